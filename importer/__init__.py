@@ -1,0 +1,1 @@
+"""Batch import of customer lists into a contact API: prepare, plan, send, and account for every row."""

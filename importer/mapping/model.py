@@ -1,0 +1,144 @@
+"""What a mapping file may say. Field names come from the contact model; everything unknown is refused.
+
+The loader hands every YAML scalar over as text, so `NO`, `0123` and `12:30` arrive as they were written and the types
+here decide. Paths inside a mapping are relative to its file. A mapping can't set a URL, a token or an account.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, create_model, model_validator
+from pydantic import Field as About
+
+from importer.contact import ID, Contact, Item, fields_of
+from importer.field import Kind
+
+OneOrMore = Annotated[
+    tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value), About(min_length=1)
+]
+
+
+class Section(BaseModel):
+    """What all parts of a mapping share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class SourceOptions(Section):
+    """How the export is written; whatever is left out is detected."""
+
+    encoding: str | None = About(None, description="utf-8, cp1252, latin-1, ...")
+    delimiter: str | None = About(None, description="one character; `tab` is understood", max_length=3)
+    quote: str = About('"', description="the quoting character", min_length=1, max_length=1)
+    skip_lines: int = About(0, description="physical lines above the header", ge=0)
+    blank: OneOrMore = About((), description="cells that mean nothing, besides the empty one")
+
+
+class BooleanWords(Section):
+    """Which words mean yes and which no; compared without regard to case."""
+
+    yes: OneOrMore
+    no: OneOrMore
+
+
+class NumberForm(Section):
+    """How a number is written and what is added to it."""
+
+    decimal: Literal[".", ","] = About(".", description="the decimal mark; the other one may group thousands")
+    add: int = About(0, description="added to the number: 2000 makes a year of two digits whole")
+
+
+def _number(value: object) -> object:
+    if value == "true":
+        return {}
+    if isinstance(value, str) and value.endswith("+") and value[:-1].isdecimal():
+        return {"add": value[:-1]}
+    return value
+
+
+def _column(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class FieldMap(Section):
+    """Where a field's value comes from and the steps it takes, in this order whatever the order in the file.
+
+    origin, trim, blank, strip, fold, match, case, values, type (date, datetime, number, boolean), default, required.
+    A text left empty by any step is blank.
+    """
+
+    column: str | None = About(None, description="the column it is taken from")
+    columns: OneOrMore | None = About(None, description="several columns: the first filled one, or joined with `join`")
+    join: str | None = About(None, description="joins the filled `columns` with this between them")
+    value: str | None = About(None, description="a constant")
+    trim: bool = About(default=True, description="cut white space at both ends")
+    blank: OneOrMore = About((), description="cells that mean nothing here, besides those of `source`")
+    strip: str | None = About(None, description="characters cut from both ends")
+    fold: bool = About(default=False, description="white space inside becomes one blank")
+    match: str | None = About(None, description="a regular expression with one group, which is kept")
+    case: Literal["lower", "upper", "title"] | None = About(None, description="letters made small, large, or titled")
+    values: dict[str, str] | None = About(None, description="a table: what is not listed is rejected")
+    date: OneOrMore | None = About(None, description="one or more formats, such as %d/%m/%Y")
+    datetime: OneOrMore | None = About(None, description="one or more formats, such as %d/%m/%Y %H:%M")
+    boolean: BooleanWords | None = About(None, description="which words mean yes and no")
+    number: Annotated[NumberForm | None, BeforeValidator(_number)] = About(
+        None, description="`true`, `2000+`, or how the number is written"
+    )
+    default: str | None = About(None, description="taken when the cell is blank, never when it is wrong")
+    required: bool = About(default=False, description="a blank is rejected")
+    on_bad: Literal["reject", "drop"] | None = About(
+        None, description="a bad value rejects the row, or only drops the field; phones and documents default to drop"
+    )
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "FieldMap":
+        origins = [name for name in ("column", "columns", "value") if getattr(self, name) is not None]
+        if len(origins) != 1:
+            raise ValueError("say exactly one of column, columns, value")
+        if self.join is not None and self.columns is None:
+            raise ValueError("join goes with columns")
+        types = [name for name in ("date", "datetime", "boolean", "number") if getattr(self, name) is not None]
+        if len(types) > 1:
+            raise ValueError("say only one of date, datetime, boolean, number")
+        return self
+
+
+OneField = Annotated[FieldMap, BeforeValidator(_column)]
+
+
+def _item_model(model: type[Item]) -> type[Section]:
+    fields: dict[str, Any] = {field.name: (OneField | None, About(None, description=field.about)) for field in fields_of(model)}
+    fields["repeat"] = (int | None, About(None, description="repeats the item with {n} from 1 in its columns", ge=1, le=50))
+    return create_model(f"{model.__name__}Map", __base__=Section, **fields)
+
+
+def _contact_model() -> type[Section]:
+    fields: dict[str, Any] = {"id": (OneField | None, About(None, description=ID.about))}
+    for field in fields_of(Contact):
+        if field.kind is Kind.OBJECT:
+            kind: Any = dict[str, OneField] | None
+        elif field.kind is Kind.ITEMS:
+            kind = tuple[ITEM_MAPS[field.name], ...] | None
+        else:
+            kind = OneField | None
+        fields[field.name] = (kind, About(None, description=field.about))
+    return create_model("ContactMap", __base__=Section, **fields)
+
+
+def _items() -> dict[str, Any]:
+    annotations = {field.name: Contact.model_fields[field.name] for field in fields_of(Contact) if field.kind is Kind.ITEMS}
+    return {name: _item_model(info.annotation.__args__[0].__args__[0]) for name, info in annotations.items()}  # type: ignore[union-attr]  # pydantic types annotation as optional
+
+
+ITEM_MAPS = _items()
+ContactMap = _contact_model()
+
+
+class Mapping(Section):
+    """A whole mapping file."""
+
+    version: Literal["1"]
+    name: str = About(description="whose customers these are; keys of one name share contact ids", pattern=r"^[a-z][a-z0-9_-]{0,63}$")
+    source: SourceOptions = SourceOptions()
+    key: OneOrMore | None = About(None, description="the mapped field, or fields, by which a customer is known")
+    duplicates: Literal["reject", "first", "last"] = About("reject", description="which row of a repeated key counts")
+    contact: ContactMap  # type: ignore[valid-type]  # made from the contact model above, so that no field is typed twice

@@ -1,0 +1,35 @@
+"""How long work tells that it moves on, without knowing who listens."""
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Told of a step's beginning, its advance and its end."""
+
+    def start(self, step: str, total: int | None, unit: str) -> None:
+        """A step begins; `total` in `unit`s, None when it is not known."""
+
+    def advance(self, amount: int) -> None:
+        """`amount` more units are done."""
+
+    def note(self, text: str) -> None:
+        """Say something that explains a wait."""
+
+    def finish(self) -> None:
+        """The step has ended."""
+
+
+class Silent:
+    """A progress that tells nobody."""
+
+    def start(self, step: str, total: int | None, unit: str) -> None:
+        """Nobody listens."""
+
+    def advance(self, amount: int) -> None:
+        """Nobody listens."""
+
+    def note(self, text: str) -> None:
+        """Nobody listens."""
+
+    def finish(self) -> None:
+        """Nobody listens."""

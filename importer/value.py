@@ -1,0 +1,44 @@
+"""What a mapping makes of a column: an expression for the value and named expressions for each way it can fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from importer.field import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One way in which a row can be wrong: a stable code `place|rule` and where it is so.
+
+    `when` is a Boolean expression; null counts as False. It never raises, whatever the cells hold.
+    """
+
+    code: str
+    when: pl.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One mapped field.
+
+    `expr`, over the source's columns (all String), gives the canonical value: String, or Boolean for Kind.BOOLEAN and
+    `boolean:` steps, or Int64 for integers, months, years and `number:` steps with whole results. It is null where the
+    cell is blank and where any of `failures` holds.
+    """
+
+    place: str
+    """`email`, `addresses[1].city` (items counted from 0 as in the mapping), `tags.tier`."""
+    field: Field
+    expr: pl.Expr
+    failures: tuple[Failure, ...]
+    cells: tuple[str, ...]
+    """The source columns it is taken from; empty for a constant."""
+    on_bad: Literal["reject", "drop"] = "reject"
+    required: bool = False
+    constant: bool = False
+    """A constant (or a default) alone does not make an item of addresses, billing_info or payments filled."""
