@@ -106,8 +106,13 @@ OneField = Annotated[FieldMap, BeforeValidator(_column)]
 
 
 def _item_model(model: type[Item]) -> type[Section]:
-    fields: dict[str, Any] = {field.name: (OneField | None, About(None, description=field.about)) for field in fields_of(model)}
-    fields["repeat"] = (int | None, About(None, description="repeats the item with {n} from 1 in its columns", ge=1, le=50))
+    fields: dict[str, Any] = {
+        field.name: (OneField | None, About(None, description=field.about)) for field in fields_of(model)
+    }
+    fields["repeat"] = (
+        int | None,
+        About(None, description="repeats the item with {n} from 1 in its columns", ge=1, le=50),
+    )
     return create_model(f"{model.__name__}Map", __base__=Section, **fields)
 
 
@@ -125,7 +130,9 @@ def _contact_model() -> type[Section]:
 
 
 def _items() -> dict[str, Any]:
-    annotations = {field.name: Contact.model_fields[field.name] for field in fields_of(Contact) if field.kind is Kind.ITEMS}
+    annotations = {
+        field.name: Contact.model_fields[field.name] for field in fields_of(Contact) if field.kind is Kind.ITEMS
+    }
     return {name: _item_model(info.annotation.__args__[0].__args__[0]) for name, info in annotations.items()}  # type: ignore[union-attr]  # pydantic types annotation as optional
 
 
@@ -137,7 +144,9 @@ class Mapping(Section):
     """A whole mapping file."""
 
     version: Literal["1"]
-    name: str = About(description="whose customers these are; keys of one name share contact ids", pattern=r"^[a-z][a-z0-9_-]{0,63}$")
+    name: str = About(
+        description="whose customers these are; keys of one name share contact ids", pattern=r"^[a-z][a-z0-9_-]{0,63}$"
+    )
     source: SourceOptions = SourceOptions()
     key: OneOrMore | None = About(None, description="the mapped field, or fields, by which a customer is known")
     duplicates: Literal["reject", "first", "last"] = About("reject", description="which row of a repeated key counts")
