@@ -9,7 +9,7 @@ from importer.outcome import Action, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One row to be sent. `part` and `position` say where it lies in the run's parts, `source` and `row` which it is."""
+    """One row to be sent. `part` and `position` say where in the parts it lies, `source` and `row` which it is."""
 
     part: int
     position: int
@@ -57,7 +57,7 @@ class Recorder(Protocol):
     """
 
     async def commit(self, outcomes: Sequence[tuple[Task, Outcome]], intents: Sequence[Task]) -> None:
-        """Return when all of it is durable, in one transaction. Raises StateError when it can't be, now and ever after."""
+        """Return when all of it is durable. Raises StateError when it can't be made so, and at every later call."""
 
     def count_requests(self, number: int) -> None:
         """Count requests, sign-in and retries included, for the day's budget; durable with the next commit."""
