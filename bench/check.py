@@ -36,9 +36,8 @@ def main() -> None:
     source = HERE / "data" / f"customers_{options.rows}.{options.kind}"
     if not source.exists():
         subprocess.run([sys.executable, HERE / "data.py", str(options.rows), source], check=True)
-    print(
-        f"{options.rows:,} rows, {source.stat().st_size / 1e6:,.0f} MB {options.kind}, Python {platform.python_version()}"
-    )
+    size = source.stat().st_size / 1e6
+    print(f"{options.rows:,} rows, {size:,.0f} MB {options.kind}, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory(prefix="bench-", dir=options.work) as work:
         runs = compare(commands(source, Path(work)), options.rounds)
     print(table(runs, baseline="sink_ndjson"))

@@ -3,8 +3,8 @@
     runs = compare([Command("floor", ...), Command("ours", ...)], rounds=5)
     print(table(runs, baseline="floor"))
 
-Times and memory are the kernel's own account of each process and its children (wait4), Python's start included. Keep the
-calling script small: Linux counts the caller's memory as the least peak of a child.
+Times and memory are the kernel's own account of each process (wait4), Python's start included. Keep the calling script
+small: Linux counts the caller's memory as the least peak of a child.
 """
 
 import os

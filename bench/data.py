@@ -49,7 +49,7 @@ def digits(seed: int, count: int) -> pl.Expr:
 
 def faulty(kind: int, expr: pl.Expr, wrong: str | None) -> pl.Expr:
     """Put the wrong text into the rows whose fault is of this kind."""
-    return pl.when(kind == FAULT).then(pl.lit(wrong, pl.String)).otherwise(expr)
+    return pl.when(FAULT.eq(kind)).then(pl.lit(wrong, pl.String)).otherwise(expr)
 
 
 def date(seed: int, first_year: int, years: int) -> pl.Expr:
