@@ -1,0 +1,106 @@
+"""Reading what the server answered: the contact, its id, and the server's words about a refusal."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importer.http.exchange import Reply
+
+LONGEST_WORDS = 300
+LOOKED_AT = 4_000
+SAFE_ID = re.compile(r"[A-Za-z0-9._~:@=+-]{1,200}")
+ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.")
+TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The contact in an answer."""
+
+    contact_id: str | None = None
+    """None where there is no usable id: absent, not a text, empty, or with characters that no path segment has."""
+    contact: bytes | None = field(default=None, repr=False)
+    """The contact as one JSON object in ASCII; None where there is none."""
+    html: bool = False
+
+
+def read_answer(reply: Reply) -> Answer:
+    """Read a bare contact, `{"data": {…}}` or `{"data": [{…}]}` with exactly one; anything else has no contact."""
+    if is_html(reply):
+        return Answer(html=True)
+    if reply.failure is not None:
+        return Answer()
+    document = _parse(reply.body)
+    if isinstance(document, dict) and isinstance(document.get("data"), dict | list):
+        document = document["data"]
+    if isinstance(document, list):
+        document = document[0] if len(document) == 1 else None
+    if not isinstance(document, dict):
+        return Answer()
+    contact_id = document.get("id")
+    usable = isinstance(contact_id, str) and SAFE_ID.fullmatch(contact_id) and contact_id.strip(".")
+    return Answer(
+        contact_id=contact_id if usable else None, contact=json.dumps(document, separators=(",", ":")).encode("ascii")
+    )
+
+
+def is_html(reply: Reply) -> bool:
+    """Whether an answer is a page: its content type says so, or it says nothing and the body begins like one."""
+    kind = reply.headers.get("content-type", "").lower()
+    return "html" in kind or ("json" not in kind and reply.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<")
+
+
+def read_words(reply: Reply) -> str | None:
+    """Give the server's words, for results.csv only: at most 300 characters on one line, without control characters.
+
+    They may echo the row, card numbers too: whoever writes them down masks them.
+    """
+    if host := reply.headers.get("location"):
+        return clean(f"redirects to {host}")
+    text = reply.body[:LOOKED_AT].decode("utf-8", "replace")
+    if is_html(reply):
+        title = TITLE.search(text)
+        return clean(f"an HTML page: {title[1] if title else 'without title'}")
+    document = _parse(reply.body)
+    if isinstance(document, dict):
+        found = [_flatten(document.get(name)) for name in ("error", "message", "details")]
+        text = ": ".join(dict.fromkeys(part for part in found if part)) or text
+    return clean(text) or None
+
+
+def clean(text: str) -> str:
+    """Cut terminal escapes and all control, format and unassigned characters; white space becomes one blank."""
+    plain = ESCAPES.sub("", text[:LOOKED_AT])
+    visible = "".join(c if c.isspace() or unicodedata.category(c)[0] != "C" else "" for c in plain)
+    line = " ".join(visible.split())
+    return line if len(line) <= LONGEST_WORDS else line[: LONGEST_WORDS - 1] + "…"
+
+
+def _flatten(part: object) -> str:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, list):
+        return "; ".join(filter(None, (_flatten(item) for item in part[:20])))
+    if isinstance(part, dict):
+        path, message = part.get("path"), part.get("message")
+        place = ".".join(str(step) for step in path[:20]) if isinstance(path, list) else path
+        if isinstance(message, str):
+            return f"{place}: {message}" if place else message
+        return json.dumps(part, ensure_ascii=True)[:LONGEST_WORDS]
+    return ""
+
+
+def _parse(body: bytes) -> Any:  # noqa: ANN401  # whatever JSON the server sends
+    try:
+        return json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse(_constant: str) -> None:
+    raise ValueError("NaN and Infinity are no JSON")

@@ -1,0 +1,93 @@
+"""The two calls of the target: create and update a contact.
+
+Source: the pages "create contact" (`POST /contacts`) and "update contact" (`PUT /contacts/{id}`, which alone asks for
+`x-account-id`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
+
+import httpx
+
+from importer.outcome import Method
+
+if TYPE_CHECKING:
+    from importer.http.auth import Auth
+    from importer.http.exchange import Exchange, RawHeaders, Reply
+
+
+class Transport(Protocol):
+    """What a transport can do besides sending."""
+
+    async def drop_idle(self) -> None:
+        """Close the idle connections."""
+
+
+class Contacts:
+    """The target's contacts under one base URL and account. No other host is ever asked."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        auth: Auth,
+        transport: Transport,
+        *,
+        base_url: str,
+        account_id: str,
+        user_agent: str,
+        account_on_create: bool = False,
+    ) -> None:
+        """With `account_on_create` a create carries `x-account-id` too, which its page does not show."""
+        self._exchange = exchange
+        self._auth = auth
+        self._transport = transport
+        self._url = httpx.URL(f"{base_url}/contacts")
+        self._path = self._url.raw_path
+        common: RawHeaders = [
+            (b"Host", self._url.netloc),
+            (b"Content-Type", b"application/json"),
+            (b"Accept", b"application/json"),
+            (b"Accept-Encoding", b"identity"),
+            (b"User-Agent", user_agent.encode("ascii")),
+        ]
+        account = [(b"x-account-id", account_id.encode("ascii"))]
+        self._headers = {
+            Method.CREATE: common + (account if account_on_create else []),
+            Method.UPDATE: common + account,
+        }
+
+    def is_ready(self) -> bool:
+        """See `Auth.is_ready`."""
+        return self._auth.is_ready()
+
+    async def ready(self) -> Reply | None:
+        """See `Auth.ready`."""
+        return await self._auth.ready()
+
+    async def renew(self, credential: int) -> Reply | None:
+        """See `Auth.renew`."""
+        return await self._auth.renew(credential)
+
+    async def drop_idle(self) -> None:
+        """Close idle connections, as before a wait in which the server would close them."""
+        await self._transport.drop_idle()
+
+    async def send(self, method: Method, contact_id: str | None, body: bytes) -> Reply:
+        """Create a contact (`contact_id` None) or update one; once, and never raising for the network's troubles."""
+        url = self._url
+        if contact_id is not None:
+            url = url.copy_with(raw_path=self._path + b"/" + encode_segment(contact_id))
+        credential = self._auth.credential
+        headers = [*self._headers[method], (b"Authorization", self._auth.header)]
+        return replace(await self._exchange.send(method, url, headers, body), credential=credential)
+
+
+def encode_segment(contact_id: str) -> bytes:
+    """Percent-encode an id as one path segment, so that neither `../x` nor `a/b?c` reaches another path."""
+    segment = quote(contact_id, safe="")
+    if not segment.strip("."):
+        segment = segment.replace(".", "%2E")
+    return segment.encode("ascii")

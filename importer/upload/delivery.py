@@ -1,0 +1,229 @@
+"""The way of one row: permit, intent, request, verdict; again where that is safe; until its outcome is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from importer.errors import ImporterError, SettingsError, StoppedError, WrongTargetError
+from importer.http.answer import Answer, read_answer, read_words
+from importer.outcome import Action, Method, Outcome, State
+from importer.upload.retry_after import read_retry_after
+from importer.upload.verdict import Fate, Seen, Then, Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from importer.http.exchange import Reply
+    from importer.task import Task
+    from importer.upload.journal import Held, Journal
+    from importer.upload.permits import Permits
+
+UNAVAILABLE = 503
+
+
+class Api(Protocol):
+    """The target's two calls and the right to make them."""
+
+    def is_ready(self) -> bool:
+        """Whether a request may be sent without signing in first."""
+
+    async def ready(self) -> Reply | None:
+        """Sign in if needed; the failed sign-in's reply if that went wrong. Raises SettingsError when refused."""
+
+    async def renew(self, credential: int) -> Reply | None:
+        """Replace a credential that was refused; as `ready`."""
+
+    async def drop_idle(self) -> None:
+        """Close idle connections before a wait."""
+
+    async def send(self, method: Method, contact_id: str | None, body: bytes) -> Reply:
+        """Send one request once; network trouble is part of the reply."""
+
+
+@dataclass(slots=True)
+class Parcel:
+    """One row on its way."""
+
+    task: Task
+    requests: int = 0
+    unanswered: int = 0
+    renewed: bool = False
+    in_doubt: bool = False
+    """An update that may have been acted on. Its intent stays open, so that the run sends it again when it goes on."""
+
+    @property
+    def method(self) -> Method:
+        """The call that its action asks for."""
+        return Method.CREATE if self.task.action is Action.CREATE else Method.UPDATE
+
+
+class Delivery:
+    """Delivers rows for all workers. `error` says why it stopped; then no row gets a permit any more."""
+
+    def __init__(
+        self,
+        api: Api,
+        journal: Journal,
+        permits: Permits,
+        now: Callable[[], float],
+        *,
+        tries: int,
+        landed: bool,
+    ) -> None:
+        """Send an update at most `tries` times into silence; `landed` says whether anything has landed in this run."""
+        self._api = api
+        self._journal = journal
+        self._permits = permits
+        self._pace = permits.pace
+        self._now = now
+        self._tries = tries
+        self._landed = landed
+        self.retries = 0
+        self.error: ImporterError | None = None
+
+    async def deliver(self, task: Task, held: Held) -> Outcome | None:
+        """Send a row until its outcome is known; None when it was given up, to be sent when the run goes on.
+
+        `held` is made durable together with the row's intent, or before any wait. Raises StateError when nothing can be
+        recorded any more.
+        """
+        parcel = Parcel(task)
+        try:
+            while await self._may_send(held):
+                outcome = await self._try(parcel, held)
+                if outcome is not None:
+                    return outcome
+        except SettingsError as error:
+            self._halt(error)
+        return None
+
+    async def _may_send(self, held: Held) -> bool:
+        if self._permits.try_take():
+            return True
+        # What is settled does not wait for the next row's turn.
+        await self._journal.commit(held, [])
+        return await self._permits.take()
+
+    async def _try(self, parcel: Parcel, held: Held) -> Outcome | None:
+        try:
+            reply = await self._attempt(parcel, held)
+            if reply is None:
+                return None
+            answer = read_answer(reply)
+            verdict = judge(parcel.method, reply, answer)
+            await self._tell_pace(verdict, reply)
+        finally:
+            self._permits.give_back()
+        return await self._act(parcel, verdict, reply, answer)
+
+    async def _attempt(self, parcel: Parcel, held: Held) -> Reply | None:
+        """Make the intent durable and send at once; None when nothing could be sent."""
+        if not self._api.is_ready():
+            await self._journal.commit(held, [])
+            trouble = await self._api.ready()
+            if trouble is not None:
+                await self._tell_trouble(trouble, failed=True, overloaded=False)
+                return None
+        if self._pace.gave_up is not None:
+            self._check_pace()
+        if self._permits.closed:
+            return None
+        self._journal.count(1)
+        self.retries += parcel.requests > 0
+        parcel.requests += 1
+        await self._journal.commit(held, [parcel.task])
+        return await self._api.send(parcel.method, parcel.task.contact_id, parcel.task.body)
+
+    async def _act(self, parcel: Parcel, verdict: Verdict, reply: Reply, answer: Answer) -> Outcome | None:
+        """Give the outcome if the row is settled; None when it may be sent again."""
+        outcome = _outcome(parcel, verdict, reply, answer)
+        self._landed = self._landed or verdict.fate is Fate.LANDED
+        if not self._landed and verdict.then in (Then.STOP_IF_FIRST, Then.STOP_IF_FIRST_UNKNOWN):
+            self._halt(_wrong_target(reply))
+            if verdict.then is Then.STOP_IF_FIRST:
+                await self._withdraw(parcel, verdict, reply)
+                return None
+        if verdict.fate is Fate.NOT_ACTED:
+            await self._withdraw(parcel, verdict, reply)
+            await self._settle_rights(parcel, verdict, reply)
+            return None
+        if verdict.then is not Then.REPEAT:
+            return outcome
+        parcel.in_doubt = True
+        parcel.unanswered += 1
+        if parcel.unanswered >= self._tries:
+            return outcome
+        await self._permits.rest(self._pace.back_off(parcel.unanswered - 1))
+        return None
+
+    async def _withdraw(self, parcel: Parcel, verdict: Verdict, reply: Reply) -> None:
+        # A row waits without an intent, so that a kill during the wait leaves no doubt about it; only an update in
+        # doubt stays so.
+        if parcel.in_doubt:
+            return
+        if verdict.seen is Seen.NOT_SENT:
+            self._journal.count(-1)
+        outcome = Outcome(State.UNSENT, http_status=reply.status, code=verdict.code)
+        await self._journal.commit([(parcel.task, outcome)], [])
+
+    async def _settle_rights(self, parcel: Parcel, verdict: Verdict, reply: Reply) -> None:
+        if verdict.then is Then.STOP or (verdict.then is Then.RENEW and parcel.renewed):
+            raise SettingsError(
+                f"the server refuses this account ({reply.status}): check IMPORTER_TOKEN or IMPORTER_API_KEY, its "
+                "rights, and IMPORTER_ACCOUNT_ID; refused rows stay unsent"
+            )
+        if verdict.then is Then.RENEW:
+            parcel.renewed = True
+            trouble = await self._api.renew(reply.credential)
+            if trouble is not None:
+                await self._tell_trouble(trouble, failed=True, overloaded=False)
+
+    async def _tell_pace(self, verdict: Verdict, reply: Reply) -> None:
+        if verdict.seen in (Seen.NOT_SENT, Seen.NO_ANSWER, Seen.SERVER_ERROR, Seen.REQUEST_TIMEOUT):
+            slow = reply.failure == "timeout" or verdict.seen is Seen.REQUEST_TIMEOUT
+            await self._tell_trouble(reply, failed=True, overloaded=slow or reply.status == UNAVAILABLE)
+        elif verdict.seen is Seen.TOO_MANY:
+            await self._tell_trouble(reply, failed=False, overloaded=True)
+        else:
+            self._pace.answered(reply.seconds)
+
+    async def _tell_trouble(self, reply: Reply, *, failed: bool, overloaded: bool) -> None:
+        waits = self._pace.troubled(
+            seconds=reply.seconds,
+            failed=failed,
+            overloaded=overloaded,
+            retry_after=read_retry_after(reply.headers.get("retry-after"), self._now()),
+        )
+        self._check_pace()
+        if waits:
+            # A connection that idles through the wait may be closed by the server just when the next request leaves.
+            await self._api.drop_idle()
+
+    def _check_pace(self) -> None:
+        if self._pace.gave_up is not None:
+            self._halt(StoppedError(f"{self._pace.gave_up}; the same command goes on from here"))
+
+    def _halt(self, error: ImporterError) -> None:
+        self.error = self.error or error
+        self._permits.close()
+
+
+def _outcome(parcel: Parcel, verdict: Verdict, reply: Reply, answer: Answer) -> Outcome:
+    if verdict.fate is Fate.LANDED:
+        if parcel.method is Method.CREATE:
+            return Outcome(State.CREATED, answer.contact_id, reply.status, answer=answer.contact)
+        # Another contact's record must not pass for this one's.
+        kept = answer.contact if answer.contact_id == parcel.task.contact_id else None
+        return Outcome(State.UPDATED, parcel.task.contact_id, reply.status, answer=kept)
+    state = State.FAILED if verdict.fate is Fate.REFUSED else State.UNKNOWN
+    words = read_words(reply) if reply.status is not None else None
+    return Outcome(state, parcel.task.contact_id, reply.status, verdict.code, words)
+
+
+def _wrong_target(reply: Reply) -> WrongTargetError:
+    where = f", a redirect to {host}" if (host := reply.headers.get("location")) else ""
+    return WrongTargetError(
+        f"what answers is not the contact API: a create came back as {reply.status}{where} before anything had landed; "
+        "check --base-url or IMPORTER_BASE_URL"
+    )

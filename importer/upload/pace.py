@@ -1,0 +1,151 @@
+"""When the next request may leave: decisions only, no waiting. The clock and the random numbers come in.
+
+Requests in flight double while nothing has gone wrong, then grow by one a round, as long as latency holds; 429, 503 and
+time-outs halve them once a round. `Retry-After` shuts a gate for everybody. A few failures in a row open a breaker:
+then one request at a time probes after each wait, until one is answered or `max_wait` has passed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LATENCY_WEIGHT = 0.1
+LATENCY_DRIFT = 1.001
+"""The best latency is forgotten slowly, so that a server which became slower for good is not held against itself."""
+LATENCY_FACTOR = 2.0
+LATENCY_SLACK = 0.05
+"""Latency holds below twice the best plus 50 ms."""
+RATE_SLACK = 0.05
+"""Seconds by which a rate may catch up after a late wake-up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaceOptions:
+    """How fast sending may become and how patient it is; times in seconds."""
+
+    most: int = 32
+    rate: float | None = None
+    """Requests a second, at most."""
+    budget: int | None = None
+    """Requests, sign-in and repeats included, at most."""
+    max_wait: float = 900.0
+    """How long trouble may last, or a wait that the server asks for, before the run ends."""
+    threshold: int = 5
+    """Failures in a row that open the breaker."""
+    backoff: float = 0.5
+    longest_backoff: float = 30.0
+
+
+class Pace:
+    """The state of pacing for one sending."""
+
+    def __init__(self, options: PaceOptions, *, monotonic: Callable[[], float], random: Callable[[], float]) -> None:
+        """Take `monotonic` in seconds; `random` gives numbers from 0 to below 1."""
+        self.options = options
+        self._monotonic = monotonic
+        self._random = random
+        self._limit = 1.0
+        self._slow_start = True
+        self._cut_at = -1.0
+        self._gate = 0.0
+        self._next = 0.0
+        self._waits = 0
+        self._failures = 0
+        self._trouble_since: float | None = None
+        self._best = 0.0
+        self.in_flight = 0
+        self.spent = 0
+        self.latency = 0.0
+        """Seconds, smoothed; 0 before the first answer."""
+        self.gave_up: str | None = None
+        """Why the run should end, in a sentence."""
+        self.waiting: str | None = None
+
+    @property
+    def limit(self) -> int:
+        """Requests allowed in flight."""
+        return 1 if self.broken else int(self._limit)
+
+    @property
+    def broken(self) -> bool:
+        """Whether the breaker is open."""
+        return self._failures >= self.options.threshold
+
+    def take(self) -> float | None:
+        """Take a permit: 0.0 when it is given, else the seconds to wait, or None to wait until one comes back."""
+        now = self._monotonic()
+        if self._gate > now:
+            return self._gate - now
+        if self.in_flight >= self.limit:
+            return None
+        if self._next > now:
+            return self._next - now
+        self.waiting = None
+        if self.options.rate:
+            self._next = max(self._next, now - RATE_SLACK) + 1 / self.options.rate
+        self.in_flight += 1
+        return 0.0
+
+    def give_back(self) -> None:
+        """Give a permit back."""
+        self.in_flight -= 1
+
+    def spend(self, number: int = 1) -> None:
+        """Count requests against the budget."""
+        self.spent += number
+        if self.options.budget is not None and self.spent >= self.options.budget:
+            self.gave_up = f"the budget of {self.options.budget} requests is spent"
+
+    def answered(self, seconds: float) -> None:
+        """Note that the server answered like one that works, after `seconds`."""
+        self._failures = 0
+        self._waits = 0
+        self._trouble_since = None
+        self.latency = self.latency + LATENCY_WEIGHT * (seconds - self.latency) if self.latency else seconds
+        self._best = min(self._best * LATENCY_DRIFT, self.latency) if self._best else self.latency
+        if self.latency <= LATENCY_FACTOR * self._best + LATENCY_SLACK:
+            self._limit = min(self.options.most, self._limit + (1.0 if self._slow_start else 1.0 / self._limit))
+
+    def troubled(self, *, seconds: float, failed: bool, overloaded: bool, retry_after: float | None) -> bool:
+        """Note trouble with a request that took `seconds`.
+
+        `failed`: it counts towards the breaker (no answer, 5xx). `overloaded`: fewer requests should be in flight (429,
+        503, time-out). `retry_after`: the seconds that the server asks everybody to wait. Gives whether a wait begins.
+        """
+        now = self._monotonic()
+        if self._trouble_since is None:
+            self._trouble_since = now
+        if failed:
+            self._failures += 1
+        first_of_round = now - seconds > self._cut_at
+        if overloaded and first_of_round:
+            self._limit = max(1.0, self._limit / 2)
+            self._slow_start = False
+        waits = retry_after is not None or (first_of_round and (self.broken or (overloaded and not failed)))
+        if retry_after is not None:
+            self._shut(now + retry_after, "the server asks to wait")
+        elif waits:
+            self._shut(now + self.back_off(self._waits), "waiting before the next try")
+        if first_of_round and (overloaded or self.broken):
+            self._waits += 1
+            self._cut_at = now
+        return waits
+
+    def back_off(self, tries: int) -> float:
+        """Give the seconds to wait after `tries` earlier waits: full jitter under a doubling bound."""
+        return self._random() * min(self.options.longest_backoff, self.options.backoff * 2.0 ** min(tries, 30))
+
+    def _shut(self, until: float, why: str) -> None:
+        self._gate = max(self._gate, until)
+        self.waiting = why
+        wait = self._gate - self._monotonic()
+        if wait > self.options.max_wait:
+            self.gave_up = (
+                f"the server asks to wait {wait:.0f} s, longer than {self.options.max_wait:.0f} s (--max-wait)"
+            )
+        elif self._trouble_since is not None and self._gate - self._trouble_since > self.options.max_wait:
+            self.gave_up = f"the server did not work for {self.options.max_wait:.0f} s (--max-wait)"

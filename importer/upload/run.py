@@ -1,0 +1,66 @@
+"""Wires the sending of a run to the target of an account."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from importer.http.auth import Auth, Clocks
+from importer.http.contacts import Contacts
+from importer.http.exchange import Exchange
+from importer.http.transport import AiohttpTransport
+from importer.upload.pace import Pace
+from importer.upload.send import Clock, SendOptions, Sent, send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from importer.progress import Progress
+    from importer.settings import Account
+    from importer.task import Recorder, Task
+
+CLOCK = Clock(time.monotonic, time.time, asyncio.sleep)
+
+
+async def send_run(  # everything that acts comes in as an argument
+    batches: Iterator[list[Task]],
+    *,
+    account: Account,
+    recorder: Recorder,
+    progress: Progress,
+    stop: asyncio.Event,
+    options: SendOptions,
+    clock: Clock = CLOCK,
+    chance: Callable[[], float] = random.random,
+) -> Sent:
+    """Send a run's rows to an account's contacts; gives and raises as `send.send`.
+
+    The requests of signing in are counted too. `chance` gives numbers from 0 to below 1, for back-off.
+    """
+    pace = Pace(options.pace, monotonic=clock.monotonic, random=chance)
+
+    def count(number: int) -> None:
+        recorder.count_requests(number)
+        pace.spend(number)
+
+    transport = AiohttpTransport(connections=options.pace.most)
+    exchange = Exchange(transport, deadline=options.deadline, monotonic=clock.monotonic)
+    clocks = Clocks(now=clock.now, monotonic=clock.monotonic)
+    auth = Auth(exchange, account.base_url, token=account.token, api_key=account.api_key, clocks=clocks, count=count)
+    api = Contacts(
+        exchange,
+        auth,
+        transport,
+        base_url=account.base_url,
+        account_id=account.account_id,
+        user_agent=f"masivo-importer/{version('masivo-importer')}",
+    )
+    try:
+        return await send(
+            batches, api=api, recorder=recorder, pace=pace, clock=clock, progress=progress, stop=stop, options=options
+        )
+    finally:
+        await transport.aclose()
