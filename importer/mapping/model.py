@@ -29,7 +29,7 @@ class SourceOptions(Section):
     encoding: str | None = About(None, description="utf-8, cp1252, latin-1, ...")
     delimiter: str | None = About(None, description="one character; `tab` is understood", max_length=3)
     quote: str = About('"', description="the quoting character", min_length=1, max_length=1)
-    skip_lines: int = About(0, description="physical lines above the header", ge=0)
+    skip_lines: int = About(0, description="physical lines above the header", ge=0, le=1_000_000)
     blank: OneOrMore = About((), description="cells that mean nothing, besides the empty one")
 
 
@@ -44,7 +44,12 @@ class NumberForm(Section):
     """How a number is written and what is added to it."""
 
     decimal: Literal[".", ","] = About(".", description="the decimal mark; the other one may group thousands")
-    add: int = About(0, description="added to the number: 2000 makes a year of two digits whole")
+    add: int = About(
+        0,
+        description="added to the number: 2000 makes a year of two digits whole",
+        ge=-1_000_000_000,
+        le=1_000_000_000,
+    )
 
 
 def _number(value: object) -> object:
@@ -122,7 +127,7 @@ def _contact_model() -> type[Section]:
         if field.kind is Kind.OBJECT:
             kind: Any = dict[str, OneField] | None
         elif field.kind is Kind.ITEMS:
-            kind = tuple[ITEM_MAPS[field.name], ...] | None
+            kind = tuple[ITEM_MAPS[field.name], ...] | None  # type: ignore[valid-type,name-defined]  # made at run time
         else:
             kind = OneField | None
         fields[field.name] = (kind, About(None, description=field.about))
@@ -147,7 +152,7 @@ class Mapping(Section):
     name: str = About(
         description="whose customers these are; keys of one name share contact ids", pattern=r"^[a-z][a-z0-9_-]{0,63}$"
     )
-    source: SourceOptions = SourceOptions()
+    source: SourceOptions = SourceOptions.model_validate({})
     key: OneOrMore | None = About(None, description="the mapped field, or fields, by which a customer is known")
     duplicates: Literal["reject", "first", "last"] = About("reject", description="which row of a repeated key counts")
     contact: ContactMap  # type: ignore[valid-type]  # made from the contact model above, so that no field is typed twice

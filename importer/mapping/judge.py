@@ -1,0 +1,135 @@
+"""Whether a mapping of the right shape makes sense as a whole: its source, its key, its items, its tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.contact import fields_of
+from importer.field import Kind
+from importer.mapping.fault import Complaint, Steps, did_you_mean, listed, plain
+from importer.mapping.judge_field import judge_field
+from importer.mapping.places import NUMBER, columns_of, places
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from importer.mapping.model import FieldMap, Mapping, Section, SourceOptions
+
+MOST_ITEMS = 200
+"""Items of one kind a contact may be given, repetitions counted."""
+
+_KEY_KINDS = {Kind.TEXT, Kind.EMAIL, Kind.PHONE, Kind.COUNTRY, Kind.DOCUMENT, Kind.DATE}
+_TOP = {field.name: field for field in fields_of()}
+
+
+def judge(mapping: Mapping, mentioned: Collection[str]) -> Iterator[Complaint]:
+    """Give all that makes no sense; `mentioned` are the contact fields the file names, readable or not."""
+    yield from _source(mapping.source)
+    yield from _key(mapping, mentioned)
+    if not any(getattr(mapping.contact, name) is not None for name in _TOP):
+        yield ("contact",), "no field of the contact is mapped; name at least one besides id"
+    countable = True
+    for field in fields_of():
+        said = getattr(mapping.contact, field.name)
+        steps: Steps = ("contact", field.name)
+        if said is not None and field.kind is Kind.OBJECT:
+            yield from _tags(said, steps)
+        elif said is not None and field.kind is Kind.ITEMS:
+            yield from _items(said, steps)
+            countable &= _count(said) <= MOST_ITEMS
+    if countable:
+        for place in {place.path: place for place in places(mapping)}.values():
+            yield from judge_field(place)
+
+
+def _source(source: SourceOptions) -> Iterator[Complaint]:
+    if source.encoding is not None:
+        try:
+            "".encode(source.encoding)
+        except (LookupError, ValueError):
+            what = "no such encoding; name one such as utf-8, cp1252 or latin-1, or leave it out"
+            yield ("source", "encoding"), what
+    if source.delimiter is not None and source.delimiter != "tab" and len(source.delimiter) != 1:
+        yield ("source", "delimiter"), "one character is meant here, or `tab`"
+    elif source.delimiter in {"\n", "\r", source.quote}:
+        yield ("source", "delimiter"), "the delimiter can be neither the quote nor a line break"
+
+
+def _key(mapping: Mapping, mentioned: Collection[str]) -> Iterator[Complaint]:
+    if mapping.key is None:
+        if "id" not in mentioned:
+            what = (
+                "the key is missing; write `key:` and the mapped field by which a customer is known, or map contact.id"
+            )
+            yield ("key",), what
+        return
+    usable = [name for name in mentioned if name in _TOP and _TOP[name].kind in _KEY_KINDS]
+    for position, name in enumerate(mapping.key):
+        if name in mapping.key[:position]:
+            yield ("key", position), f"{plain(name)} stands twice in the key; keep one"
+        elif why := _key_field(name, usable):
+            yield ("key", position), why
+    said = {name: getattr(mapping.contact, name, None) for name in mapping.key if name in usable}
+    for name, steps in said.items():
+        if steps is not None and steps.default is not None:
+            what = "a key field takes no default: all customers without one would become the same customer"
+            yield ("contact", name, "default"), what
+    if said and all(steps is not None and not columns_of(steps) for steps in said.values()):
+        yield ("key",), "a constant is the same for every customer; choose a field that comes from a column"
+
+
+def _key_field(name: str, usable: Collection[str]) -> str | None:
+    """Say why customers can't be known by this field; None when they can."""
+    if name in usable:
+        return None
+    if name == "id":
+        return "id is no key; leave it out, a filled id is always used"
+    choice = f"mapped fields that can be: {listed(usable) or 'none'}"
+    if name not in _TOP:
+        return f"'{plain(name)}' is no field of the contact{did_you_mean(name, usable) or f'; {choice}'}"
+    if _TOP[name].kind not in _KEY_KINDS:
+        return f"{name} can't be a key, since it can't tell customers apart; {choice}"
+    return f"{name} is not mapped; map it under contact, or choose another: {choice}"
+
+
+def _tags(said: dict[str, FieldMap], steps: Steps) -> Iterator[Complaint]:
+    if not said:
+        yield steps, "no tag is named; name one, or take the key out"
+    for tag in said:
+        if any(letter.isspace() or letter == "|" or not letter.isprintable() for letter in tag):
+            yield (*steps, tag), "a tag's name has no white space and no |; write newsletter_2024"
+
+
+def _items(said: tuple[Section, ...], steps: Steps) -> Iterator[Complaint]:
+    if not said:
+        yield steps, "no item is given; give one, or take the key out"
+    if _count(said) > MOST_ITEMS:
+        yield steps, f"more than {MOST_ITEMS} items a contact, repetitions counted; use fewer"
+    for position, item in enumerate(said):
+        yield from _item(item, (*steps, position))
+
+
+def _item(item: Section, steps: Steps) -> Iterator[Complaint]:
+    mapped: dict[str, FieldMap] = {name: said for name, said in item if name != "repeat" and said is not None}
+    repeat = getattr(item, "repeat", None)
+    columns = {name: columns_of(said) for name, said in mapped.items()}
+    numbered = [name for name, names in columns.items() if any(NUMBER in column for column in names)]
+    if not mapped:
+        yield steps, "the item maps no field; map one, or take the item out"
+    elif not any(columns.values()):
+        yield steps, "an item of constants alone is never sent; map a column, or take the item out"
+    if repeat is None:
+        for name in numbered:
+            yield (*steps, name), f"{NUMBER} has a meaning in repeated items only; add `repeat:` to the item"
+    elif any(columns.values()) and not numbered:
+        what = f"each repetition would be the same; write {NUMBER} where its columns have their number"
+        yield (*steps, "repeat"), what
+    if repeat is not None:
+        for name, said in mapped.items():
+            for key in ("value", "default"):
+                if NUMBER in (getattr(said, key) or ""):
+                    yield (*steps, name, key), f"{NUMBER} is filled into columns only; take it out"
+
+
+def _count(said: tuple[Section, ...]) -> int:
+    return sum(getattr(item, "repeat", None) or 1 for item in said)

@@ -1,0 +1,188 @@
+"""Whether one field's steps make sense: together, and for what the field can hold."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import MappingError
+from importer.field import Field, Kind
+from importer.mapping.fault import Complaint, listed
+from importer.mapping.moments import check_format
+from importer.mapping.places import columns_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.mapping.model import BooleanWords, FieldMap
+    from importer.mapping.places import Place
+
+# Which fields a type step can fill. A tag can be filled by any.
+_FILLS = {
+    "date": {Kind.DATE, Kind.TEXT},
+    "datetime": {Kind.DATETIME, Kind.TEXT},
+    "boolean": {Kind.BOOLEAN},
+    "number": {Kind.INTEGER, Kind.MONTH, Kind.YEAR},
+}
+_CELL_STEPS = ("blank", "strip", "fold", "match", "case", "values", "date", "datetime", "default")
+_FORMS = {
+    Kind.BOOLEAN: (re.compile("true|false"), "true or false"),
+    Kind.INTEGER: (re.compile("-?[0-9]{1,18}"), "a whole number"),
+    Kind.MONTH: (re.compile("0?[1-9]|1[0-2]"), "a month from 1 to 12"),
+    Kind.YEAR: (re.compile("[12][0-9]{3}"), "a year of four digits"),
+    Kind.LAST_FOUR: (re.compile("[0-9]{4}"), "four digits"),
+    Kind.UUID: (re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "a UUID"),
+    Kind.EMAIL: (re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), "an email address"),
+    Kind.DATE: (re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}"), "a real date as 1990-12-31"),
+    Kind.DATETIME: (
+        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"),
+        "a real date-time as 2024-01-31T12:30:00Z",
+    ),
+}
+
+
+def judge_field(place: Place) -> Iterator[Complaint]:
+    """Give all that makes no sense about one mapped field. No message holds a constant or a table's entry."""
+    field, said, path = place.field, place.map, place.path
+    if any(not column for column in columns_of(said)):
+        yield path, "a column's name is empty; write it as in the file's header"
+    if said.value is not None:
+        yield from _constant(place)
+    yield from _identity(place)
+    if said.strip == "":
+        yield (*path, "strip"), "no character is named; name those to cut, or take the key out"
+    if said.match is not None and (why := _pattern(said.match)):
+        yield (*path, "match"), why
+    tag = path[1] == "tags"
+    for step, kinds in _FILLS.items():
+        if getattr(said, step) is not None and not tag and field.kind not in kinds:
+            yield (*path, step), _misfit(step, field)
+    if said.boolean is not None and (twice := _overlap(said.boolean)):
+        yield (*path, "boolean"), f"{twice} of its words mean both yes and no; compared without regard to case"
+    yield from _formats(place)
+    yield from _texts(place)
+
+
+def _constant(place: Place) -> Iterator[Complaint]:
+    said, path = place.map, place.path
+    for step in _CELL_STEPS:
+        if step in said.model_fields_set and getattr(said, step) not in (None, (), False):
+            yield (*path, step), f"{step} works on cells and this is a constant; write the constant as it is to be sent"
+    if not (said.value or "").strip():
+        yield (*path, "value"), "the constant is blank; leave the field out"
+
+
+def _identity(place: Place) -> Iterator[Complaint]:
+    """Refuse what would make one contact of many: the server unites people by email, and an id is one contact."""
+    said, path = place.map, place.path
+    if place.place not in {"id", "email"}:
+        return
+    for key in ("value", "default"):
+        if getattr(said, key) is not None:
+            what = f"the same {place.place} for many customers would make them one contact; take it from a column only"
+            yield (*path, key), what
+    if place.place == "id" and said.on_bad == "drop":
+        yield (*path, "on_bad"), "a contact whose bad id is dropped would be created again; leave it at reject"
+
+
+@lru_cache
+def _pattern(pattern: str) -> str | None:
+    try:
+        groups = len(pl.Series([], dtype=pl.String).str.extract_groups(pattern).struct.fields)
+    except pl.exceptions.ComputeError as error:
+        why = str(error).rstrip().rsplit("error: ", maxsplit=1)[-1].splitlines()[0]
+        why = why if why.isascii() and why.isprintable() else "it can't be read"
+        return f"no regular expression (Rust's syntax, without look-around and back-references): {why}"
+    if groups != 1:
+        return f"{groups} groups; put ( ) around the one part that is kept, and (?: ) around others"
+    return None
+
+
+def _misfit(step: str, field: Field) -> str:
+    fitting = next((other for other, kinds in _FILLS.items() if field.kind in kinds and field.kind != Kind.TEXT), None)
+    if field.kind is Kind.ENUM:
+        instead = f"use values to give {listed(field.choices)}"
+    else:
+        instead = f"use {fitting}" if fitting else "take the step out"
+    return f"{step} can't fill {field.name}, which holds {field.kind.value}; {instead}"
+
+
+def _overlap(words: BooleanWords) -> int:
+    return len({word.casefold() for word in words.yes} & {word.casefold() for word in words.no})
+
+
+def _formats(place: Place) -> Iterator[Complaint]:
+    for step in ("date", "datetime"):
+        for position, form in enumerate(getattr(place.map, step) or ()):
+            if why := _format(form, step):
+                yield (*place.path, step, position), why
+
+
+@lru_cache
+def _format(form: str, step: str) -> str | None:
+    if re.search(r"(?<!%)(?:%%)*%f", form):
+        return "%f counts billionths; write the fraction of a second as %.f, which brings its own dot"
+    try:
+        check_format(form, step)
+    except MappingError as error:
+        return str(error)
+    except pl.exceptions.PolarsError:
+        return "the format contradicts itself; an hour needs %H and %M, or %I, %M and %p"
+    return None
+
+
+def _texts(place: Place) -> Iterator[Complaint]:
+    """Judge the texts the mapping itself puts in: constant, default, and what a table gives."""
+    field, said, path = place.field, place.map, place.path
+    typed = next((step for step in _FILLS if getattr(said, step) is not None), None)
+    if said.value is not None and (why := _unfit_before_type(said, field, said.value)):
+        yield (*path, "value"), why
+    if said.default is not None:
+        why = _unfit_for_step(typed, said.default) if path[1] == "tags" else _unfit(field, said.default)
+        if why or not said.default:
+            yield (*path, "default"), why or "the default is empty; take it out"
+    if said.values is not None:
+        if not said.values:
+            yield (*path, "values"), "the table is empty; list what the cells hold and what it means"
+        for cell, meaning in said.values.items():
+            if meaning and (why := _unfit_before_type(said, field, meaning)):
+                yield (*path, "values", cell), why
+
+
+def _unfit_before_type(said: FieldMap, field: Field, text: str) -> str | None:
+    """Say why a text that still goes through the type step can't become the field's value."""
+    if said.boolean is not None:
+        known = {word.casefold() for word in (*said.boolean.yes, *said.boolean.no)}
+        return None if text.casefold() in known else "this is none of the words in boolean"
+    if said.number is not None:
+        return None if re.fullmatch(r"[+-]?[0-9][0-9.,]*", text) else "this is no number"
+    return None if said.date or said.datetime else _unfit(field, text)
+
+
+def _unfit_for_step(step: str | None, text: str) -> str | None:
+    kinds = {"boolean": Kind.BOOLEAN, "number": Kind.INTEGER, "date": Kind.DATE, "datetime": Kind.DATETIME}
+    return _unfit(Field("the tag", kinds[step], ""), text) if step else None
+
+
+def _unfit(field: Field, text: str) -> str | None:
+    """Say why a field can't hold a text; None when it can."""
+    if field.choices:
+        return None if text in field.choices else f"{field.name} holds one of {listed(field.choices)} only"
+    form, what = _FORMS.get(field.kind, (None, ""))
+    if form is None:
+        return None
+    if form.fullmatch(text):
+        try:
+            if field.kind is Kind.DATE:
+                date.fromisoformat(text)
+            if field.kind is Kind.DATETIME:
+                datetime.fromisoformat(text)
+        except ValueError:
+            pass
+        else:
+            return None
+    return f"{field.name} holds {what}"
