@@ -1,0 +1,73 @@
+"""The ledger: what was sent, what landed, and what is known of whom. One SQLite file that outlives every run.
+
+`lock` the state folder, `open_ledger`, `open_namespace` or `require_namespace`, then `begin_run` (or `plan_run`,
+`apply_run`, `resume_run`). While a run sends, a `Journal` records on a connection of its own.
+"""
+
+from importer.ledger.attempts import PENDING_CREATE, outcomes
+from importer.ledger.folder import make_state_dir
+from importer.ledger.journal import Journal
+from importer.ledger.known import adopt, known_contacts, known_keys
+from importer.ledger.lock import lock
+from importer.ledger.namespaces import (
+    KeyRule,
+    Namespace,
+    Target,
+    change_keys,
+    check_keys,
+    find_namespace,
+    open_namespace,
+    requests_of_day,
+    require_namespace,
+)
+from importer.ledger.runs import (
+    ColumnCount,
+    NewRun,
+    Run,
+    RunState,
+    apply_run,
+    begin_run,
+    find_run,
+    finish_run,
+    keep_column_counts,
+    newest_unfinished,
+    plan_run,
+    resume_run,
+    runs,
+)
+from importer.ledger.store import Ledger, open_ledger
+
+__all__ = [
+    "PENDING_CREATE",
+    "ColumnCount",
+    "Journal",
+    "KeyRule",
+    "Ledger",
+    "Namespace",
+    "NewRun",
+    "Run",
+    "RunState",
+    "Target",
+    "adopt",
+    "apply_run",
+    "begin_run",
+    "change_keys",
+    "check_keys",
+    "find_namespace",
+    "find_run",
+    "finish_run",
+    "keep_column_counts",
+    "known_contacts",
+    "known_keys",
+    "lock",
+    "make_state_dir",
+    "newest_unfinished",
+    "open_ledger",
+    "open_namespace",
+    "outcomes",
+    "plan_run",
+    "requests_of_day",
+    "require_namespace",
+    "resume_run",
+    "runs",
+]

@@ -1,0 +1,115 @@
+"""Whose customers a mapping speaks of: keys of one namespace share contact ids, keys of two never meet."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.errors import GuardRailError, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from importer.ledger.store import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is looked for: a mapping's name at one base URL and account."""
+
+    base_url: str
+    account: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRule:
+    """By what a mapping knows a customer: the mapped fields, and a digest of the steps they take."""
+
+    fields: tuple[str, ...]
+    steps: str
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A namespace that was opened."""
+
+    id: int
+    target: Target
+    keys: KeyRule
+
+
+def find_namespace(ledger: Ledger, target: Target) -> Namespace | None:
+    """Give the namespace of a target, None when it was never opened."""
+    found = ledger.read(
+        "SELECT id, key_fields, key_steps FROM namespace WHERE base_url = ? AND account = ? AND name = ?",
+        (target.base_url, target.account, target.name),
+    )
+    for number, fields, steps in found:
+        return Namespace(number, target, KeyRule(tuple(json.loads(fields)), steps))
+    return None
+
+
+def require_namespace(ledger: Ledger, target: Target) -> Namespace:
+    """Give the namespace of a target. Raises StateError, naming what was looked for and where, when it isn't open."""
+    found = find_namespace(ledger, target)
+    if found is None:
+        raise StateError(
+            f"{ledger.path}: nothing was ever sent for mapping name {target.name!r} to account {target.account!r} at "
+            f"{target.base_url}. If this is its first import, add --new-ledger. If it is not, the state folder, the "
+            "account, the URL or the mapping's name differs from the earlier runs'."
+        )
+    return found
+
+
+def open_namespace(ledger: Ledger, target: Target, keys: KeyRule, now: Callable[[], datetime]) -> Namespace:
+    """Give the namespace of a target, opening it, durably, where it isn't. One that is open stays as it is."""
+    with ledger.writing() as database:
+        database.execute(
+            "INSERT INTO namespace (base_url, account, name, key_fields, key_steps, opened_at)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (target.base_url, target.account, target.name, json.dumps(keys.fields), keys.steps, epoch_ms(now())),
+        )
+    return require_namespace(ledger, target)
+
+
+def check_keys(namespace: Namespace, keys: KeyRule) -> None:
+    """Raise GuardRailError when the mapping knows customers by other fields, or other steps, than the ledger does."""
+    if namespace.keys == keys:
+        return
+    known, asked = " + ".join(namespace.keys.fields) or "id alone", " + ".join(keys.fields) or "id alone"
+    what = (
+        f"the ledger knows these customers by {known}, the mapping by {asked}"
+        if known != asked
+        else f"the steps of {asked} in the mapping differ from those by which the ledger knows these customers"
+    )
+    raise GuardRailError(
+        f"mapping {namespace.target.name!r}: {what}. Customers whose key comes out differently would be created again. "
+        "Take the change back, or give the mapping another name."
+    )
+
+
+def change_keys(ledger: Ledger, namespace: Namespace, keys: KeyRule) -> Namespace:
+    """Let the namespace know its customers by `keys` from now on. What it knows under old keys stays."""
+    with ledger.writing() as database:
+        database.execute(
+            "UPDATE namespace SET key_fields = ?, key_steps = ?, revision = revision + 1 WHERE id = ?",
+            (json.dumps(keys.fields), keys.steps, namespace.id),
+        )
+    return require_namespace(ledger, namespace.target)
+
+
+def requests_of_day(ledger: Ledger, target: Target, day: date) -> int:
+    """Give how many requests were counted for the target's base URL and account on a UTC day, over all runs."""
+    found = ledger.read(
+        "SELECT requests FROM request_day WHERE base_url = ? AND account = ? AND day = ?",
+        (target.base_url, target.account, day.isoformat()),
+    )
+    return int(found[0][0]) if found else 0
+
+
+def epoch_ms(moment: datetime) -> int:
+    """Give a moment as the ledger keeps it: whole milliseconds since 1970 UTC."""
+    return int(moment.timestamp() * 1000)

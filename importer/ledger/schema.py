@@ -1,0 +1,120 @@
+"""The ledger's tables, as numbered migrations. A released migration is never edited; a change is one more."""
+
+APPLICATION_ID = 0x4D41_5349
+"""Marks an SQLite file as a ledger of this program ("MASI")."""
+
+FIRST = """
+-- Whose customers: one mapping name at one base URL and account. Keys of two namespaces never meet.
+CREATE TABLE namespace (
+    id INTEGER PRIMARY KEY,
+    base_url TEXT NOT NULL,
+    account TEXT NOT NULL,
+    name TEXT NOT NULL,
+    key_fields TEXT NOT NULL,               -- JSON array of mapped fields
+    key_steps TEXT NOT NULL,                -- digest of the steps those fields take
+    revision INTEGER NOT NULL DEFAULT 0,    -- grows whenever something begins that may change identities
+    opened_at INTEGER NOT NULL,             -- all times: milliseconds since 1970 UTC
+    UNIQUE (base_url, account, name)
+) STRICT;
+
+CREATE TABLE run (
+    number INTEGER PRIMARY KEY,             -- order of beginning
+    id TEXT NOT NULL UNIQUE,                -- the name of its folder
+    namespace INTEGER REFERENCES namespace (id),
+    verb TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('planned', 'open', 'finished', 'closed')),
+    source_digest TEXT NOT NULL,
+    mapping_digest TEXT NOT NULL,
+    revision INTEGER NOT NULL,              -- the namespace's when this run was planned or begun
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    exit_code INTEGER,
+    counts TEXT NOT NULL DEFAULT '{}',      -- JSON object
+    folder TEXT NOT NULL
+) STRICT;
+CREATE INDEX run_of_namespace ON run (namespace, state);
+
+-- What is known of a key. 'sending': a create's intent is durable and has no outcome yet; 'unknown': it got none.
+CREATE TABLE identity (
+    namespace INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('known', 'sending', 'unknown')),
+    contact INTEGER REFERENCES contact (id),
+    run INTEGER,                            -- what brought this: the run, and the row's place in its parts
+    part INTEGER,
+    position INTEGER,
+    PRIMARY KEY (namespace, key),
+    CHECK ((state = 'known') = (contact IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+-- What was last landed on a contact, and where that body lies. An intent to update clears the fingerprint.
+-- The whole number keeps contacts in the order in which they came, so that looking up the next key is cheap.
+CREATE TABLE contact (
+    id INTEGER PRIMARY KEY,
+    namespace INTEGER NOT NULL,
+    contact_id TEXT NOT NULL,               -- the server's
+    fingerprint BLOB,
+    run INTEGER,
+    part INTEGER,
+    position INTEGER,
+    landed_at INTEGER NOT NULL,
+    UNIQUE (namespace, contact_id)
+) STRICT;
+
+-- The server's last stored form of a contact. Apart from `contact`, so that looking fingerprints up stays cheap.
+CREATE TABLE answer (
+    contact INTEGER PRIMARY KEY REFERENCES contact (id),
+    body BLOB NOT NULL                      -- a JSON object
+) STRICT;
+
+-- What became of a row that was, or was about to be, sent.
+CREATE TABLE attempt (
+    run INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    row INTEGER NOT NULL,
+    action TEXT NOT NULL CHECK (action IN ('create', 'update')),
+    key TEXT,
+    contact_id TEXT,
+    state TEXT NOT NULL CHECK (state IN ('intent', 'created', 'updated', 'failed', 'unknown', 'unsent')),
+    http_status INTEGER,
+    code TEXT,
+    message TEXT,
+    attempts INTEGER NOT NULL,              -- committed intents whose request may have left
+    intent_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    PRIMARY KEY (run, part, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tick (
+    run INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    in_flight INTEGER NOT NULL,
+    flight_limit INTEGER NOT NULL,
+    latency_ms REAL,
+    waiting TEXT
+) STRICT;
+CREATE INDEX tick_of_run ON tick (run, at);
+
+CREATE TABLE column_count (
+    run INTEGER NOT NULL,
+    place TEXT NOT NULL,                    -- the mapped field
+    filled INTEGER NOT NULL,
+    rejected INTEGER NOT NULL,
+    dropped INTEGER NOT NULL,
+    PRIMARY KEY (run, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE request_day (
+    base_url TEXT NOT NULL,
+    account TEXT NOT NULL,
+    day TEXT NOT NULL,                      -- YYYY-MM-DD, UTC
+    requests INTEGER NOT NULL,
+    PRIMARY KEY (base_url, account, day)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (FIRST,)
+"""`PRAGMA user_version` says how many of them a file has."""

@@ -1,0 +1,179 @@
+"""The ledger's file: made whole or not at all, checked when opened, every SQLite error told as a StateError."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+from importer.errors import StateError
+from importer.ledger.folder import make_state_dir, refuse_link
+from importer.ledger.schema import APPLICATION_ID, MIGRATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+DECIDING = ("namespace", "run", "identity", "contact")
+"""The tables that decide what is sent are checked at each opening; a fault in the large others shows when it is met."""
+
+CURES = {
+    "SQLITE_FULL": "The disk is full. Make room and run the same command again; it goes on from there.",
+    "SQLITE_IOERR": "The disk reported an error. Check it before anything else, then run the same command again.",
+    "SQLITE_CORRUPT": "It is damaged. Put back a copy; don't start an empty one, that would create every customer again.",
+    "SQLITE_NOTADB": "This is not a ledger, or it is damaged. Put back a copy of it.",
+    "SQLITE_READONLY": "It can't be written. Check the permissions of the file, its folder and the disk.",
+    "SQLITE_CANTOPEN": "It can't be opened. Check the permissions of the file and its folder.",
+    "SQLITE_BUSY": "Another process keeps it busy. Run this again when that one has ended.",
+}
+
+
+class Ledger:
+    """An open ledger. Used by one thread at a time; the journal has a connection of its own."""
+
+    def __init__(self, path: Path, database: sqlite3.Connection) -> None:
+        self.path = path
+        self._database = database
+
+    def read(self, query: str, cells: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """Give all rows of a query. Raises StateError for whatever SQLite reports."""
+        with told(self.path):
+            return self._database.execute(query, cells).fetchall()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection inside one transaction, durable when the block ends, undone when it raises.
+
+        Raises StateError for whatever SQLite reports.
+        """
+        with told(self.path), transaction(self._database):
+            yield self._database
+
+    def close(self) -> None:
+        """Close the file. What was committed is durable already."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_ledger(path: Path, *, create: bool) -> Ledger:
+    """Open the ledger at `path`; where there is none and `create` says so, make one (0600, its folder 0700).
+
+    A new ledger appears whole: it is made aside and then given its name. An older version's is brought up to date. Raises StateError, with what to do, for a ledger that is missing, damaged, foreign, newer than this program, a
+    link, or can't be written.
+    """
+    make_state_dir(path.parent)
+    for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        refuse_link(name)
+    if not path.exists():
+        if not create:
+            raise StateError(
+                f"{path}: there is no ledger. If this is the first import, add --new-ledger. If it is not, give the "
+                "--state-dir of the earlier runs: an empty ledger would create every customer again."
+            )
+        _make(path)
+    with told(path):
+        database = connect(path)
+        try:
+            _check(path, database)
+            database.execute("PRAGMA journal_mode = WAL")
+            _migrate(database)
+        except BaseException:
+            database.close()
+            raise
+    return Ledger(path, database)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Give a connection to an existing file, each commit synced to the disk before it returns."""
+    database = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=30, check_same_thread=False
+    )
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("PRAGMA cache_size = -65536")
+    return database
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """Commit what the block writes, or undo it."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into StateError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise as_state_error(path, error) from None
+
+
+def as_state_error(path: Path, error: sqlite3.Error) -> StateError:
+    """Say what SQLite reported about `path`, and what to do. Its texts name tables and columns, never cells."""
+    name = getattr(error, "sqlite_errorname", "")
+    cure = next((text for start, text in CURES.items() if name.startswith(start)), "Nothing more was written.")
+    return StateError(f"{path}: {error}{f' ({name})' if name else ''}. {cure}")
+
+
+def _make(path: Path) -> None:
+    aside = path.with_name(f"{path.name}.new")
+    try:
+        aside.unlink(missing_ok=True)
+        os.close(os.open(aside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+        with told(aside), closing(sqlite3.connect(aside, isolation_level=None)) as database:
+            database.execute("PRAGMA synchronous = FULL")
+            database.execute("PRAGMA page_size = 4096")
+            database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            database.execute("PRAGMA journal_mode = WAL")
+            _migrate(database)
+        # A link fails where a rename would replace: a ledger is never overwritten.
+        os.link(aside, path)
+        aside.unlink()
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise StateError(f"{path}: the ledger can't be made: {error.strerror}") from None
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _check(path: Path, database: sqlite3.Connection) -> None:
+    (mark,) = database.execute("PRAGMA application_id").fetchone()
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if mark != APPLICATION_ID:
+        raise StateError(
+            f"{path}: this is not a ledger of importer (or it lost its content). Give the right --state-dir."
+        )
+    if version > len(MIGRATIONS):
+        raise StateError(
+            f"{path}: a newer importer made this ledger (version {version}; this one knows {len(MIGRATIONS)}). "
+            "Install that version or a later one."
+        )
+    for table in DECIDING:
+        (verdict,) = database.execute(f"PRAGMA quick_check({table})").fetchone()
+        if verdict != "ok":
+            raise StateError(f"{path}: {CURES['SQLITE_CORRUPT']}")
+
+
+def _migrate(database: sqlite3.Connection) -> None:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
+        database.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;")
