@@ -1,0 +1,133 @@
+"""Makes the JSON of each contact in Polars, and its fingerprint.
+
+Bodies are pieces of text put together: a struct with lists of structs costs fifteen times as much. Each piece begins
+with a comma, and the first comma of an object or list is cut. Texts are escaped only in columns that need it.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from itertools import groupby
+from json import dumps
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from importer.value import Value
+
+NEEDS_ESCAPE = r'["\\\x00-\x1f]'
+_ESCAPED = {letter: dumps(letter)[1:-1] for letter in ['"', "\\", *map(chr, range(0x20))]}
+_DIGEST_SIZE = 16
+_UPDATE = "update"
+"""The shape of what only an update carries."""
+
+
+def build_bodies(frame: pl.DataFrame, values: Sequence[Value]) -> pl.DataFrame:
+    """Give for each row `body` String, `update_body` String and `fingerprint` Binary (16 bytes).
+
+    `frame` has a column for each value, named by its place: String, Boolean, Int64 or Decimal. A body is compact JSON
+    of the filled fields in the order of `values`; an item of which only constants are filled is left out, and so is
+    what is then empty. `id` is in no body; what only an update may carry is in `update_body`, which is null where it
+    equals `body`. The fingerprint is BLAKE2b of the fuller of the two, in UTF-8.
+    """
+    parts = _parts(frame, [value for value in values if value.place != "id"])
+    # One batch is in memory anyway; this engine makes the parts side by side, and what repeats in one only once.
+    made = frame.lazy().select(pl.int_range(pl.len()).alias("row"), *parts.values()).collect(engine="in-memory")
+    bodies = made.select(
+        pl.col("row"),
+        _whole([name for name in parts if not name.startswith(_UPDATE)]).alias("body"),
+        *([_whole(list(parts)).alias("full")] if any(name.startswith(_UPDATE) for name in parts) else ()),
+    )
+    full = bodies.to_series(-1)
+    digests = [blake2b(text, digest_size=_DIGEST_SIZE).digest() for text in full.cast(pl.Binary).to_list()]
+    return bodies.select(
+        "body",
+        update_body=pl.when(pl.col("body") != full).then(full),
+        fingerprint=pl.Series(digests, dtype=pl.Binary),
+    )
+
+
+def _parts(frame: pl.DataFrame, values: Sequence[Value]) -> dict[str, pl.Expr]:
+    """Give runs of simple fields, the tags and the lists by a name; each text begins with a comma or is empty."""
+    pieces = _pieces(frame, [value.place for value in values])
+    parts: list[tuple[str, pl.Expr]] = []
+    for (shape, name), group in groupby(values, key=_part_of):
+        mapped = list(group)
+        if shape == "tags":
+            text = _around(f',"{name}":{{', _together(map(pieces, mapped)), "}")
+        elif shape == "list":
+            items = [_item(list(item), pieces) for _, item in groupby(mapped, key=_item_of)]
+            text = _around(f',"{name}":[', _together(items), "]")
+        else:
+            text = _together(map(pieces, mapped))
+        parts.append((f"{shape}{len(parts)}", text))
+    return {name: text.alias(name) for name, text in parts}
+
+
+def _whole(parts: Sequence[str]) -> pl.Expr:
+    return pl.concat_str(pl.lit("{"), _together(map(pl.col, parts)).str.slice(1), pl.lit("}"))
+
+
+def _item(values: Sequence[Value], pieces: Callable[[Value], pl.Expr]) -> pl.Expr:
+    """Give one item with its comma, nothing where no cell of it is filled."""
+    cells = [pl.col(value.place).is_not_null() for value in values if not value.constant]
+    if not cells:
+        return pl.lit("")
+    text = _together([pieces(value) for value in values]).str.slice(1)
+    return pl.when(pl.any_horizontal(cells)).then(pl.concat_str(pl.lit(",{"), text, pl.lit("}"))).otherwise(pl.lit(""))
+
+
+def _around(before: str, text: pl.Expr, after: str) -> pl.Expr:
+    whole = pl.concat_str(pl.lit(before), text.str.slice(1), pl.lit(after))
+    # Else an empty text and not null: a null literal would hide from Polars that `text` is the same in both places.
+    return pl.when(text != "").then(whole).otherwise(pl.lit(""))
+
+
+def _together(parts: Iterable[pl.Expr]) -> pl.Expr:
+    return pl.concat_str([pl.lit(""), *parts], ignore_nulls=True)
+
+
+def _pieces(frame: pl.DataFrame, places: Sequence[str]) -> Callable[[Value], pl.Expr]:
+    """Give the maker of `,"key":value`, null where the value is; it knows which columns need escaping."""
+    texts = [place for place in places if frame.schema[place] == pl.String]
+    asked = (
+        frame.lazy().select(pl.col(texts).str.contains(NEEDS_ESCAPE).any()).collect(engine="in-memory")
+        if texts
+        else None
+    )
+    escaped = {name for name, yes in asked.row(0, named=True).items() if yes} if asked is not None else set()
+
+    def piece(value: Value) -> pl.Expr:
+        column, kind = pl.col(value.place), frame.schema[value.place]
+        key = f",{dumps(value.field.name, ensure_ascii=False)}:"
+        if kind != pl.String:
+            return pl.concat_str(pl.lit(key), _bare(column, kind))
+        if value.place in escaped:
+            column = column.str.replace_many(list(_ESCAPED), list(_ESCAPED.values()))
+        return pl.concat_str(pl.lit(f'{key}"'), column, pl.lit('"'))
+
+    return piece
+
+
+def _bare(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    text = column.cast(pl.String)
+    if not isinstance(kind, pl.Decimal):
+        return text
+    # A decimal of scale 10 always has a fraction; JSON's shortest form has none or ends in another digit than 0.
+    return text.str.strip_chars_end("0").str.strip_chars_end(".")
+
+
+def _part_of(value: Value) -> tuple[str, str]:
+    """Give the shape of the part that a value belongs to, and the name of the field where the part is one field."""
+    if value.place.startswith("tags."):
+        return "tags", "tags"
+    if "]." in value.place:
+        return "list", value.place.partition("[")[0]
+    return (_UPDATE if value.field.update_only else "fields"), ""
+
+
+def _item_of(value: Value) -> str:
+    return value.place.partition("]")[0]

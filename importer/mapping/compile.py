@@ -1,0 +1,132 @@
+"""Compiles a mapping to Polars expressions: for each mapped field a value and its named failures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import MappingError
+from importer.field import Kind
+from importer.mapping.kinds import constant, typed
+from importer.mapping.places import columns_of, places
+from importer.mapping.steps import Worked, text_of
+from importer.value import Failure, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from importer.mapping.model import Mapping
+    from importer.mapping.places import Place
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_DROPPED_BY_DEFAULT = frozenset({Kind.PHONE, Kind.DOCUMENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A mapping as expressions over the source's columns."""
+
+    values: tuple[Value, ...]
+    """In the order of the contact model, `id` first."""
+    key: tuple[str, ...]
+    """The places that make a customer's identity; empty when only ids do."""
+
+
+def compile_mapping(mapping: Mapping) -> Compiled:
+    """Give each mapped field its value and failures.
+
+    Raises MappingError, naming the field, for what only shows here: a pattern or a format that can't be understood, a
+    constant that is no value of its field, a key that is not mapped.
+    """
+    found = places(mapping)
+    worked = [_named(place, mapping.source.blank) for place in found]
+    key = tuple(_code_place(name) for name in mapping.key or ())
+    values = tuple(
+        _value(place, one, _default(place, one, found, worked), key) for place, one in zip(found, worked, strict=True)
+    )
+    names = [value.place for value in values]
+    if len(set(names)) < len(names):
+        alike = next(name for name in names if names.count(name) > 1)
+        raise MappingError(f"contact.{alike}: two tags differ only in blanks or |; rename one")
+    if missing := [name for name in key if name not in names]:
+        raise MappingError(f"key: {', '.join(missing)} is not mapped; map it under contact, or name another field")
+    return Compiled(values, key)
+
+
+def _named(place: Place, blank: tuple[str, ...]) -> Worked:
+    try:
+        return _work(place, blank)
+    except MappingError as fault:
+        raise MappingError(f"contact.{place.place}: {fault}") from None
+
+
+def _work(place: Place, blank: tuple[str, ...]) -> Worked:
+    said, tag = place.map, _is_tag(place)
+    written = (said.value, said.default, said.join, *(said.values or {}).values())
+    if any(text is not None and _CONTROL.search(text) for text in written):
+        raise MappingError("it holds a control character, which no field may carry")
+    if said.default is not None:
+        constant(said.default, place.field, said, tag=tag)
+    if said.value is not None:
+        return Worked(constant(said.value, place.field, said, tag=tag))
+    return typed(text_of(said, blank), place.field, said, tag=tag)
+
+
+def _value(place: Place, worked: Worked, expr: pl.Expr, key: Sequence[str]) -> Value:
+    name, said = _code_place(place.place), place.map
+    # A dropped id would make a known customer a new one, a dropped key nobody; and required says: never left out.
+    kept = said.required or name in key or place.field.kind is Kind.UUID
+    by_default = "drop" if place.field.kind in _DROPPED_BY_DEFAULT else "reject"
+    return Value(
+        place=name,
+        field=place.field,
+        expr=expr,
+        failures=tuple(Failure(f"{name}|{rule}", when) for rule, when in _merged(worked.failures)),
+        cells=columns_of(said),
+        on_bad="drop" if not kept and (said.on_bad or by_default) == "drop" else "reject",
+        required=said.required,
+        constant=said.value is not None,
+    )
+
+
+def _merged(failures: Sequence[tuple[str, pl.Expr]]) -> Iterator[tuple[str, pl.Expr]]:
+    """Give each rule once: a table and the choices of an enum break the same one."""
+    for rule in dict.fromkeys(rule for rule, _ in failures):
+        whens = [when for name, when in failures if name == rule]
+        yield rule, whens[0] if len(whens) == 1 else pl.any_horizontal(whens)
+
+
+def _default(place: Place, worked: Worked, found: Sequence[Place], all_worked: Sequence[Worked]) -> pl.Expr:
+    """Fill a blank with the default, never a wrong value; in an item only where a cell of the item is filled."""
+    if place.map.default is None or place.map.value is not None:
+        return worked.value
+    wanted = worked.value.is_null()
+    if worked.failures:
+        wanted &= ~pl.any_horizontal([when for _, when in worked.failures])
+    item = _item(place)
+    if item is not None:
+        cells = [
+            one.value.is_not_null()
+            for other, one in zip(found, all_worked, strict=True)
+            if _item(other) == item and other.map.value is None
+        ]
+        wanted &= pl.any_horizontal(cells)
+    default = constant(place.map.default, place.field, place.map, tag=_is_tag(place))
+    return pl.when(wanted).then(default).otherwise(worked.value)
+
+
+def _item(place: Place) -> str | None:
+    head, bracket, _ = place.place.partition("].")
+    return head if bracket and not _is_tag(place) else None
+
+
+def _is_tag(place: Place) -> bool:
+    return place.path[1] == "tags"
+
+
+def _code_place(name: str) -> str:
+    """Give a place as codes carry it: blanks separate codes and | ends the place, so a tag's name can't hold them."""
+    return re.sub(r"[\s|]", "_", name)

@@ -1,0 +1,133 @@
+"""The last step of a field: its text becomes a value of its type, by the step that is said or by the field's kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import MappingError
+from importer.field import Field, Kind
+from importer.mapping.model import NumberForm
+from importer.mapping.moments import check_format, date_text, datetime_text, rfc3339_text
+from importer.mapping.steps import Worked, in_table, only
+
+if TYPE_CHECKING:
+    from importer.mapping.model import FieldMap
+
+INTEGERS = frozenset({Kind.INTEGER, Kind.MONTH, Kind.YEAR})
+_DECIMAL = pl.Decimal(38, 10)
+"""Exact, so that no long number changes in silence: 18 digits before the mark and 10 after it."""
+_MOST_ADDED = 10**15
+_PLAIN = NumberForm.model_validate({})
+
+
+def typed(worked: Worked, field: Field, said: FieldMap, *, tag: bool) -> Worked:
+    """Give a text its type.
+
+    A text field of the contact stays text whatever the step; in a `tag`, `boolean` gives Boolean and `number` Decimal
+    of scale 10 (JSON numbers). Kind.BOOLEAN is Boolean, whole kinds are Int64, all else is String. Raises MappingError.
+    """
+    if said.values is not None:
+        worked = in_table(worked, said.values, "enum" if field.kind is Kind.ENUM else "values")
+    if field.kind is Kind.ENUM:
+        listed = worked.value.is_in(list(field.choices))
+        return worked.to_checked(only(listed, worked.value), "enum", listed)
+    if field.kind is Kind.UUID:
+        return worked.to(worked.value.str.to_lowercase())
+    if field.kind in INTEGERS:
+        return _number(worked, said.number or _PLAIN, whole=True)
+    if said.boolean is not None or field.kind is Kind.BOOLEAN:
+        truth = _boolean(worked, said)
+        return truth if tag or field.kind is Kind.BOOLEAN else truth.to(truth.value.cast(pl.String))
+    if said.number is not None:
+        number = _number(worked, said.number, whole=False)
+        return number if tag else number.to(_number_text(number.value))
+    return _moment(worked, field, said)
+
+
+def constant(text: str, field: Field, said: FieldMap, *, tag: bool) -> pl.Expr:
+    """Give a constant or default, which is written as its canonical value already.
+
+    Raises MappingError where it is none: it would make every row wrong.
+    """
+    if field.kind in INTEGERS or (said.number is not None and tag):
+        return _constant_number(text, whole=field.kind in INTEGERS)
+    if field.kind is Kind.BOOLEAN or (said.boolean is not None and tag):
+        if text not in ("true", "false"):
+            raise MappingError("a constant of it is written true or false")
+        return pl.lit(text == "true")
+    if field.kind is Kind.ENUM and text not in field.choices:
+        raise MappingError(f"a constant of it is one of {', '.join(field.choices)}")
+    if not text:
+        raise MappingError("its constant is empty; leave the field out instead")
+    if field.kind is Kind.DATE or said.date is not None:
+        _refuse_unless(date_text(pl.lit(text), ("%Y-%m-%d",)), "a constant of it is written YYYY-MM-DD")
+    if field.kind is Kind.DATETIME or said.datetime is not None:
+        _refuse_unless(rfc3339_text(pl.lit(text)), "a constant of it is written like 2026-01-31T10:00:00Z")
+    return pl.lit(text.lower() if field.kind is Kind.UUID else text)
+
+
+def _moment(worked: Worked, field: Field, said: FieldMap) -> Worked:
+    for kind, formats in (("date", said.date), ("datetime", said.datetime)):
+        for form in formats or ():
+            check_format(form, kind)
+    text = worked.value
+    if field.kind is Kind.DATE and said.datetime is not None:
+        raise MappingError("it is a date, so its step is `date`; the format may name a time as well, which is left out")
+    if field.kind is Kind.DATETIME and said.date is not None:
+        rule, value = "datetime", date_text(text, said.date) + pl.lit("T00:00:00Z")
+    elif field.kind is Kind.DATE or said.date is not None:
+        rule, value = "date", date_text(text, said.date or ("%Y-%m-%d",))
+    elif said.datetime is not None:
+        rule, value = "datetime", datetime_text(text, said.datetime)
+    elif field.kind is Kind.DATETIME:
+        rule, value = "datetime", rfc3339_text(text)
+    else:
+        return worked
+    return worked.to_checked(value, rule, value.is_not_null())
+
+
+def _boolean(worked: Worked, said: FieldMap) -> Worked:
+    # Small letters are made by Polars on both sides, which differs from Python for a few letters.
+    yes, no = (
+        pl.Series(words, dtype=pl.String).str.to_lowercase().unique(maintain_order=True).to_list()
+        for words in ((said.boolean.yes, said.boolean.no) if said.boolean else (("true",), ("false",)))
+    )
+    if set(yes) & set(no):
+        raise MappingError("one word of its boolean means both yes and no")
+    word = worked.value.str.to_lowercase()
+    truth = [True] * len(yes) + [False] * len(no)
+    value = word.replace_strict([*yes, *no], truth, default=None, return_dtype=pl.Boolean)
+    return worked.to_checked(value, "boolean", value.is_not_null())
+
+
+def _number(worked: Worked, form: NumberForm, *, whole: bool) -> Worked:
+    if abs(form.add) > _MOST_ADDED:
+        raise MappingError(f"its number adds more than {_MOST_ADDED}")
+    mark, group = (r"\.", ",") if form.decimal == "." else (",", r"\.")
+    digits = rf"(?:[0-9]{{1,18}}|[0-9]{{1,3}}(?:{group}[0-9]{{3}}){{1,5}})"
+    fraction = rf"(?:{mark}{'0' if whole else '[0-9]'}{{1,10}})?"
+    fits = worked.value.str.contains(f"^[+-]?{digits}{fraction}$")
+    plain = only(fits, worked.value).str.replace_all(group, "").str.strip_prefix("+")
+    if whole:
+        value = plain.str.replace(rf"{mark}0+$", "").cast(pl.Int64, strict=False) + pl.lit(form.add, pl.Int64)
+    else:
+        value = plain.str.replace(",", ".", literal=True).cast(_DECIMAL, strict=False)
+        value = value if not form.add else (value + pl.lit(form.add).cast(_DECIMAL)).cast(_DECIMAL)
+    return worked.to_checked(value, "number", fits)
+
+
+def _number_text(number: pl.Expr) -> pl.Expr:
+    return number.cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
+
+
+def _constant_number(text: str, *, whole: bool) -> pl.Expr:
+    number = _number(Worked(pl.lit(text)), _PLAIN, whole=whole).value
+    _refuse_unless(number, f"a constant of it is a {'whole ' if whole else ''}number such as 12")
+    return pl.lit(pl.select(number).item(), pl.Int64 if whole else _DECIMAL)
+
+
+def _refuse_unless(value: pl.Expr, sentence: str) -> None:
+    if pl.select(value).item() is None:
+        raise MappingError(sentence)

@@ -1,0 +1,122 @@
+"""The steps that work on a field's text, as Polars expressions: from the cells to the text that becomes a type.
+
+A blank text is null. A step that fails gives null and leaves a named failure, so that later steps see a blank.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import MappingError
+from importer.mapping.places import columns_of
+
+if TYPE_CHECKING:
+    from importer.mapping.model import FieldMap
+
+PARTICLES = ("Da", "Das", "De", "Del", "Den", "Der", "Di", "Do", "Dos", "E", "La", "Las", "Los", "Van", "Von", "Y")
+"""Words that stay small inside a name."""
+
+NOTHING = pl.lit("").str.extract("(x)", 1)
+"""Null, as String. Not written as None: a part of an expression that holds a null literal equals no other, so Polars
+would work it out again wherever it is used, which makes a date ten times as dear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A field under way: its value so far, null where blank or failed, and the rules it can break."""
+
+    value: pl.Expr
+    failures: tuple[tuple[str, pl.Expr], ...] = ()
+
+    def to(self, value: pl.Expr) -> Worked:
+        """Go on with another value."""
+        return replace(self, value=value)
+
+    def to_checked(self, value: pl.Expr, rule: str, fits: pl.Expr) -> Worked:
+        """Go on with another value, null where not `fits`; a filled one that does not fit breaks `rule`."""
+        failed = self.value.is_not_null() & ~fits.fill_null(value=False)
+        return Worked(value, (*self.failures, (rule, failed)))
+
+
+def only(where: pl.Expr, text: pl.Expr) -> pl.Expr:
+    """Give the text where the condition holds, else null."""
+    return pl.when(where).then(text).otherwise(NOTHING)
+
+
+def first_of(texts: list[pl.Expr]) -> pl.Expr:
+    """Give the first text that is not null."""
+    return pl.coalesce(texts) if len(texts) > 1 else texts[0]
+
+
+def text_of(said: FieldMap, blank: tuple[str, ...]) -> Worked:
+    """Give a field's text after origin, trim, blank, strip, fold, match, case and values.
+
+    `said` is taken from columns, `blank` are the mapping's own words for nothing. The result's value is String.
+    Raises MappingError for a pattern that is no regular expression with one group.
+    """
+    worked = Worked(_origin(said, (*blank, *said.blank)))
+    if said.strip is not None:
+        worked = worked.to(worked.value.str.strip_chars(said.strip))
+    if said.fold:
+        worked = worked.to(worked.value.str.replace_all(r"\s+", " "))
+    if said.strip is not None or said.fold:
+        worked = worked.to(_filled(worked.value))
+    if said.match is not None:
+        worked = _match(worked, said.match)
+    if said.case is not None:
+        worked = worked.to(_cased(worked.value, said.case))
+    return worked
+
+
+def in_table(worked: Worked, table: dict[str, str], rule: str) -> Worked:
+    """Put for each text what the table says; a filled text that is not listed breaks `rule`."""
+    listed = worked.value.is_in(list(table))
+    found = worked.value.replace_strict(list(table), list(table.values()), default=None, return_dtype=pl.String)
+    worked = worked.to_checked(found, rule, listed)
+    return worked.to(_filled(worked.value)) if "" in table.values() else worked
+
+
+def _origin(said: FieldMap, blank: tuple[str, ...]) -> pl.Expr:
+    cells = [_trimmed(pl.col(column), said, blank) for column in columns_of(said)]
+    if said.join is None:
+        return first_of(cells)
+    return _trimmed(pl.concat_str(cells, separator=said.join, ignore_nulls=True), said, blank)
+
+
+def _trimmed(text: pl.Expr, said: FieldMap, blank: tuple[str, ...]) -> pl.Expr:
+    return _filled(text.str.strip_chars(NOTHING) if said.trim else text, blank)
+
+
+def _filled(text: pl.Expr, blank: tuple[str, ...] = ()) -> pl.Expr:
+    return only(~text.is_in(["", *blank]) if blank else text != "", text)
+
+
+def _match(worked: Worked, pattern: str) -> Worked:
+    try:
+        groups = pl.Series([""]).str.extract_groups(pattern).struct.fields
+    except pl.exceptions.ComputeError:
+        raise MappingError("its match is no regular expression (Rust syntax: no look-around, no references)") from None
+    if len(groups) != 1:
+        raise MappingError(f"its match has {len(groups)} groups; put ( ) around the one part to keep, (?: ) elsewhere")
+    text = worked.value
+    worked = worked.to_checked(text.str.extract(pattern, 1), "match", text.str.contains(pattern))
+    return worked.to(_filled(worked.value))
+
+
+def _cased(text: pl.Expr, case: str) -> pl.Expr:
+    if case == "lower":
+        return text.str.to_lowercase()
+    if case == "upper":
+        return text.str.to_uppercase()
+    titled = text.map_batches(_composed, return_dtype=pl.String, is_elementwise=True).str.to_titlecase()
+    large, small = ([f" {form(word)} " for word in PARTICLES] for form in (str, str.lower))
+    # Twice, since two neighbours share a blank and matches can't overlap.
+    return titled.str.replace_many(large, small).str.replace_many(large, small)
+
+
+def _composed(texts: pl.Series) -> pl.Series:
+    """Join letters with their accents: one that stands alone would look like the end of a word. It is rare and dear."""
+    return texts.str.normalize("NFC") if texts.str.contains(r"\p{M}").any() else texts

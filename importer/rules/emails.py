@@ -1,0 +1,50 @@
+"""Email addresses by the standard of email-validator, without a look at the DNS.
+
+A pattern accepts the plain ASCII form, another refuses what is plainly none, and email-validator judges the distinct
+rest. All three agree: a property test says so. Refused with it are special-use domains (.test, .local, .invalid, …);
+internationalised names and domains are accepted. The address itself stays as it is written.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+from email_validator import validate_email
+
+_LABEL = "[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+# No special-use domain ends in two or three letters; longer ones are named, since the pattern can't exclude any.
+_TOP = "(?:[A-Za-z]{2,3}|info|email|online|store|shop|cloud|digital|tech|site|name|mobi|club|world)"
+PLAIN = rf"^[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:{_LABEL}\.)+{_TOP}$"
+"""Accepted at once, up to PLAIN_LENGTH bytes."""
+PLAIN_LENGTH = 64
+"""So short that no part of it can be too long."""
+HOPELESS = r'[\x00-\x20"(),:;<>\[\]\x7f]'
+"""Refused at once, and so is a text without @."""
+LONGEST = 2_000
+"""Bytes; the standard's limit is 254 characters, also after composing what is written decomposed."""
+
+
+def is_no_email(text: pl.Expr) -> pl.Expr:
+    """Tell where a text is no email address; null stays null or False."""
+    plain = text.str.contains(PLAIN) & (text.str.len_bytes() <= PLAIN_LENGTH)
+    return pl.when(~plain).then(text).map_batches(_refused, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+def _refused(doubtful: pl.Series) -> pl.Series:
+    """Tell for each doubtful text whether it is refused; null: False."""
+    if doubtful.null_count() == doubtful.len():
+        return pl.repeat(value=False, n=doubtful.len(), dtype=pl.Boolean, eager=True).alias(doubtful.name)
+    hopeless = (
+        ~doubtful.str.contains("@", literal=True)
+        | doubtful.str.contains(HOPELESS)
+        | (doubtful.str.len_bytes() > LONGEST)
+    )
+    refused = [text for text in doubtful.filter(~hopeless).unique() if not _judge(text)]
+    return (hopeless | doubtful.is_in(refused)).fill_null(value=False)
+
+
+def _judge(text: str) -> bool:
+    try:
+        validate_email(text, check_deliverability=False)
+    except ValueError:  # its own refusals, and those of the codecs it calls
+        return False
+    return True

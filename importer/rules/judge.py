@@ -1,0 +1,169 @@
+"""Judges a batch: every row gets its values, all its reasons, and the fields that were dropped from it.
+
+Failures are Boolean columns. Most never hold, so what costs is asked once for a whole batch, and reasons are written
+only for the few rows that have any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.rules.cards import MASKED, SUSPECT, find_cards, is_payment, is_spared, spared_columns
+from importer.rules.fields import CONTROL, control_failure, field_failures, required_failures
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import date
+
+    from importer.value import Failure, Value
+
+# One pass over the cells answers both rare questions.
+_SUSPICIOUS = rf"{CONTROL}|{SUSPECT}|\[card \*"
+_ROW = "|row"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A batch as the rules see it; all three are as high as its cells."""
+
+    values: pl.DataFrame
+    """A column for each value, named by its place: canonical, null where blank, wrong or dropped."""
+    reasons: pl.Series
+    """String: the codes for which a row is rejected, in model order, parted by one blank; null when there are none."""
+    dropped: pl.Series
+    """String: the codes for which fields were left out of a row; null when there are none."""
+
+
+def judge(cells: pl.DataFrame, values: Sequence[Value], *, today: date, key: Collection[str] = ()) -> Judged:
+    """Judge the rows of a batch.
+
+    `cells` holds the source's columns (String); `key` names the places of the identity, whose cells are not searched
+    for card numbers. A full card number, or its masked form, rejects a row even where the field would be dropped.
+    """
+    worked = _select(cells, values)
+    suspicious = _suspicious(cells, values)
+    found = _failures(worked, values, suspicious, today)
+    cards = _cards(cells, values, suspicious, key)
+    failed = _with_cards(found, cards).select(_in_order(values, {*found.columns, *cards}))
+    reject, drop = _by_fate(failed.columns, values)
+    return Judged(
+        _without_failed(worked.select(value.place for value in values), failed),
+        _codes(failed.select(reject), cells.height).alias("reasons"),
+        _codes(failed.select(drop), cells.height).alias("dropped"),
+    )
+
+
+def _select(cells: pl.DataFrame, values: Sequence[Value]) -> pl.DataFrame:
+    """Give each value by its place and each failure of its steps by its code."""
+    failures = [failure for value in values for failure in value.failures]
+    # The row number keeps the height where all values are constants.
+    return cells.lazy().select(
+        pl.int_range(pl.len()).alias(_ROW),
+        *(value.expr.alias(value.place) for value in values),
+        *_named(failures),
+    ).collect(engine="in-memory")  # fmt: skip  # one frame, three kinds of columns
+
+
+def _named(failures: Sequence[Failure]) -> list[pl.Expr]:
+    return [failure.when.fill_null(value=False).alias(failure.code) for failure in failures]
+
+
+def _suspicious(cells: pl.DataFrame, values: Sequence[Value]) -> frozenset[str]:
+    """Give the columns that hold, somewhere, a control character or what could be a card number."""
+    used = list(dict.fromkeys(cell for value in values for cell in value.cells))
+    if not used:
+        return frozenset()
+    asked = cells.lazy().select(pl.col(used).str.contains(_SUSPICIOUS).any()).collect(engine="in-memory")
+    return frozenset(name for name, yes in asked.row(0, named=True).items() if yes)
+
+
+def _failures(worked: pl.DataFrame, values: Sequence[Value], suspicious: frozenset[str], today: date) -> pl.DataFrame:
+    """Give a Boolean column for each failure that holds in some row."""
+    rules = [failure for value in values for failure in field_failures(value, today)]
+    rules += [
+        control_failure(value)
+        for value in values
+        if suspicious.intersection(value.cells) and worked.schema[value.place] == pl.String
+    ]
+    rules += required_failures(values)
+    steps = [failure.code for value in values for failure in value.failures]
+    found = worked.lazy().select(_ROW, *steps, *_named(rules)).collect(engine="in-memory")
+    return found.select(_ROW, *_holding(found.drop(_ROW)))
+
+
+def _holding(found: pl.DataFrame) -> list[str]:
+    held = found.select(pl.all().any())
+    return [name for name, yes in zip(held.columns, held.row(0), strict=True) if yes] if held.width else []
+
+
+def _cards(
+    cells: pl.DataFrame, values: Sequence[Value], suspicious: frozenset[str], key: Collection[str]
+) -> dict[str, pl.Series]:
+    """Give a Boolean column for each value with a full card number, or our masked form of one, in its raw cells."""
+    spared = spared_columns(values, key)
+    wrong = {}
+    for column in suspicious:
+        masked = cells[column].str.contains(MASKED).fill_null(value=False)
+        full = masked | find_cards(cells[column]) if column not in spared else masked
+        wrong[column] = (masked, full)
+    found: dict[str, pl.Series] = {}
+    for value in values:
+        for column in suspicious.intersection(value.cells):
+            masked, full = wrong[column]
+            hit = masked if is_spared(value, key) and not is_payment(value) else full
+            code = f"{value.place}|card_number"
+            if hit.any():
+                found[code] = (found[code] | hit if code in found else hit).alias(code)
+    return found
+
+
+def _with_cards(found: pl.DataFrame, cards: dict[str, pl.Series]) -> pl.DataFrame:
+    """Add card numbers, which are the one reason of their place: what else is wrong with it only follows."""
+    followed = [
+        (pl.col(code) & ~cards[card]).alias(code)
+        for code in found.columns
+        if (card := f"{_place(code)}|card_number") in cards and code != _ROW
+    ]
+    return found.with_columns(followed).with_columns(cards.values())
+
+
+def _in_order(values: Sequence[Value], codes: Collection[str]) -> list[str]:
+    order = {value.place: position for position, value in enumerate(values)}
+    return sorted((code for code in codes if code != _ROW), key=lambda code: order[_place(code)])
+
+
+def _place(code: str) -> str:
+    return code.rpartition("|")[0]
+
+
+def _by_fate(codes: Sequence[str], values: Sequence[Value]) -> tuple[list[str], list[str]]:
+    """Part the codes into those that reject a row and those that drop a field."""
+    droppable = {value.place for value in values if value.on_bad == "drop"}
+    drop = [code for code in codes if _place(code) in droppable and not code.endswith("|card_number")]
+    return [code for code in codes if code not in drop], drop
+
+
+def _without_failed(worked: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame:
+    """Make null what a rule refuses; what a step refuses is null already."""
+    by_place: dict[str, list[str]] = {}
+    for code in failed.columns:
+        by_place.setdefault(_place(code), []).append(code)
+    return worked.with_columns(
+        pl.when(~failed.select(pl.any_horizontal(codes)).to_series()).then(pl.col(place)).alias(place)
+        for place, codes in by_place.items()
+    )
+
+
+def _codes(failed: pl.DataFrame, height: int) -> pl.Series:
+    """Write the codes that hold in a row, parted by blanks; null where none does."""
+    none = pl.Series([None], dtype=pl.String).new_from_index(0, height)
+    if not failed.width:
+        return none
+    wrong = failed.select(pl.any_horizontal(pl.all())).to_series()
+    texts = failed.filter(wrong).select(
+        pl.concat_str([pl.when(name).then(pl.lit(name)) for name in failed.columns], separator=" ", ignore_nulls=True)
+    )
+    return none.scatter(wrong.arg_true(), texts.to_series())
