@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from target import Received
+    from received import Received
 
 Way = Literal["answer", "close", "reset", "hang", "dribble", "truncate", "garbage"]
 

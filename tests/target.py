@@ -11,46 +11,21 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
 from faults import Act, Script, read_script
 from pages import CREATE, DEFAULTS, UPDATE, Check, find_faults, is_uuid
+from received import Received
 from wire import SILENT, WHOLE, Answer, cut, refuse, send
 
 PREFIX = "/api/storefront/v1"
+__all__ = ["ACCOUNT", "API_KEY", "PREFIX", "TOKEN", "Received", "Target"]
+
 TOKEN = "made-up-token"
 API_KEY = "made-up-key"
 ACCOUNT = "11111111-2222-4333-8444-555555555555"
-
-
-@dataclass
-class Received:
-    """One request as it came, and what became of it."""
-
-    number: int
-    time: float
-    """When its head had come, by time.monotonic."""
-    method: str
-    path: str
-    """As sent: percent-encoding kept, query included."""
-    headers: dict[str, str]
-    """Names in lower case."""
-    body: bytes = b""
-    committed: bool = False
-    contact_id: str | None = None
-    answered: bool = False
-    """The whole answer was handed to the socket."""
-    status: int | None = None
-    """Of the answer, where there was one."""
-    ended: float | None = None
-    """When the answer or the cut was done."""
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401  # any JSON value
-        return json.loads(self.body)
 
 
 class Target:

@@ -17,7 +17,7 @@ from pages import CREATE, UPDATE
 from target import ACCOUNT, API_KEY, PREFIX, TOKEN, Target
 
 HERE = Path(__file__).parent
-OWN = {"target", "faults", "pages", "wire", "audit"}
+OWN = {"target", "received", "faults", "pages", "wire", "audit"}
 JSON = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
 WRITE = {**JSON, "x-account-id": ACCOUNT}
 SOMEBODY = "99999999-8888-4777-8666-555555555555"
