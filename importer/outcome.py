@@ -42,7 +42,8 @@ LANDED = frozenset({State.CREATED, State.UPDATED})
 class Outcome:
     """What one row's sending came to, as the ledger keeps it.
 
-    `code` is stable and for machines (`http|422`); `message` is the server's words, cut and cleaned, for results.csv only.
+    `code` is stable and for machines (`http|422`); `message` is the server's words, cut and cleaned, for results.csv
+    only.
     """
 
     state: State

@@ -7,16 +7,16 @@ class Progress(Protocol):
     """Told of a step's beginning, its advance and its end."""
 
     def start(self, step: str, total: int | None, unit: str) -> None:
-        """A step begins; `total` in `unit`s, None when it is not known."""
+        """Begin a step of `total` `unit`s; None when it is not known how many."""
 
     def advance(self, amount: int) -> None:
-        """`amount` more units are done."""
+        """Say that `amount` more units are done."""
 
     def note(self, text: str) -> None:
         """Say something that explains a wait."""
 
     def finish(self) -> None:
-        """The step has ended."""
+        """End the step."""
 
 
 class Silent:

@@ -1,0 +1,35 @@
+# The words of the workshop. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+
+help:      ## list these words
+	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST)
+
+setup:     ## make .venv and install everything in it
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+
+test:      ## the everyday tests
+	$(BIN)/pytest
+
+torture:   ## the long seeded runs of kills, cuts and refusals
+	$(BIN)/pytest -m torture
+
+lint:      ## ruff, all rules
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types:     ## mypy, strict
+	$(BIN)/mypy
+
+format:    ## put the code in its form
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+check: test lint types  ## all that a change must pass
+
+samples:   ## write sample_data/ anew
+	$(BIN)/python sample_data/make_samples.py
+
+bench:     ## how fast `check` is, beside what Polars needs to copy the file
+	$(BIN)/python bench/check.py
+
+.PHONY: help setup test torture lint types format check samples bench

@@ -1,0 +1,104 @@
+"""The command line: names the commands and loads one only when it is asked for, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from importer.errors import Exit, ImporterError, InterruptedRunError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+COMMANDS = {
+    "run": "Import: prepare, plan and send. The same command again goes on where it stopped.",
+    "check": "Read, map and judge a file; nothing is sent and no account is needed.",
+    "plan": "Check, then say what a run would create, update and leave alone.",
+    "apply": "Send exactly what a plan says.",
+    "runs": "List the runs of this state folder.",
+    "show": "Show how one run went.",
+    "sandbox": "Serve the practice target on this machine.",
+}
+
+
+class LateGroup(click.Group):
+    """A group that knows its commands' names and loads one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Give the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """Load `importer.commands.NAME`, or None where there is no such command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"importer.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """List the commands from the table, without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="masivo-importer", prog_name="importer")
+def group() -> None:
+    """Import customer lists into a contact API: every row accounted for, nothing sent twice.
+
+    Start with:  importer run sample_data/crm_es.csv -m sample_crm --sandbox
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code; no input ends in a traceback."""
+    os.umask(0o077)
+    for name, exit_code in (("SIGINT", Exit.INTERRUPTED), ("SIGTERM", Exit.TERMINATED)):
+        signal.signal(getattr(signal, name), _interrupt(exit_code))
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
+    color = None if "NO_COLOR" not in os.environ else False
+    try:
+        code: Any = group.main(standalone_mode=False, color=color, prog_name="importer")
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return Exit.INTERRUPTED
+    except ImporterError as error:
+        click.echo(f"importer: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone; what is left to flush at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except Exception as error:  # noqa: BLE001  # the one place that meets a bug: it is told without its data
+        click.echo(_bug(error), err=True)
+        return Exit.BUG
+    return int(code or Exit.OK)
+
+
+def _interrupt(exit_code: Exit) -> Any:  # noqa: ANN401  # what signal.signal takes
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise InterruptedRunError("stopped; the same command goes on from here", exit_code)
+
+    return stop
+
+
+def _bug(error: Exception) -> str:
+    """Tell a bug by its place and kind only: its message could hold a customer's data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = "".join(f"\n  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-8:])
+    return (
+        f"importer: this is a bug ({type(error).__name__}). What was recorded is safe, and the same command goes on. "
+        f"Please report these lines; they hold no customer's data:{where}"
+    )

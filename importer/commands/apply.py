@@ -1,0 +1,35 @@
+"""`importer apply`: send exactly what a plan says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.commands.options import Typed, Voice, send_options, state_option, voice_options
+from importer.commands.target import open_target, sending_of
+from importer.console import open_progress, show_summary
+from importer.folder import find_folder, read_kept
+from importer.pipeline import Surroundings, apply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("apply")
+@click.argument("run")
+@click.option("--sandbox", is_flag=True, help="The plan was made for the sandbox.")
+@click.option("--base-url", envvar="IMPORTER_BASE_URL", help="Where the contact API is.")
+@send_options
+@state_option
+@voice_options
+def command(run: str, state_dir: Path, base_url: str | None, *, sandbox: bool, **how: Any) -> int:  # noqa: ANN401  # the shared options, read by those who add them
+    """Send exactly what the plan RUN says (`last` is the newest), or refuse and say what moved since."""
+    voice = Voice.of(how)
+    folder = find_folder(state_dir, run)
+    typed = Typed("apply", (folder.run_id,), read_kept(folder).mapping, state_dir, sandbox=sandbox)
+    with open_target(base_url, state_dir, sandbox=sandbox) as account:
+        around = Surroundings(progress=open_progress(voice))
+        summary = apply(folder.run_id, state_dir, sending_of(account, how), around)
+    show_summary(voice, summary, typed)
+    return summary.exit_code

@@ -1,0 +1,145 @@
+"""The options that several commands share, each said once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.settings import STATE_DIR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Command = Any
+"""A function on its way to being a click command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How the console is wanted."""
+
+    json: bool
+    quiet: bool
+    progress: bool
+
+    @classmethod
+    def of(cls, how: Mapping[str, Any]) -> Voice:
+        """Read it from the options that `voice_options` adds."""
+        return cls(json=how["as_json"], quiet=how["quiet"], progress=not how["no_progress"])
+
+
+def voice_options(command: Command) -> Command:
+    """Add `--json`, `-q`, `-v` and `--no-progress`."""
+    for option in (
+        click.option("--no-progress", is_flag=True, help="No progress line, even on a terminal."),
+        click.option("-v", "--verbose", is_flag=True, help="Say more about what is done."),
+        click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout."),
+    ):
+        command = option(command)
+    return command
+
+
+def state_option(command: Command) -> Command:
+    """Add `--state-dir`."""
+    option: Callable[[Command], Command] = click.option(
+        "--state-dir",
+        envvar="IMPORTER_STATE_DIR",
+        default=STATE_DIR,
+        show_default=True,
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where the ledger and the runs are kept.",
+    )
+    return option(command)
+
+
+def source_options(command: Command) -> Command:
+    """Add `SOURCE…` and `-m MAPPING`."""
+    command = click.option(
+        "-m", "--mapping", required=True, help="A mapping file, or the name of one in ./mappings or of a ready one."
+    )(command)
+    return click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")(command)
+
+
+def target_options(command: Command) -> Command:
+    """Add what says which target and ledger are meant."""
+    for option in (
+        click.option("--new-ledger", is_flag=True, help="Open the ledger of these customers; needed once for each."),
+        click.option("--base-url", envvar="IMPORTER_BASE_URL", help="Where the contact API is."),
+        click.option("--sandbox", is_flag=True, help="Send to a practice target on this machine instead."),
+    ):
+        command = option(command)
+    return command
+
+
+def send_options(command: Command) -> Command:
+    """Add what says how to send."""
+    for option in (
+        click.option(
+            "--max-wait",
+            envvar="IMPORTER_MAX_WAIT",
+            type=click.FloatRange(min=0),
+            default=600.0,
+            show_default=True,
+            help="Seconds to wait for a target that does not answer or asks to wait, before stopping.",
+        ),
+        click.option("--limit", type=click.IntRange(min=1), help="Send at most this many rows; the next run goes on."),
+        click.option(
+            "--rate",
+            envvar="IMPORTER_RATE",
+            type=click.FloatRange(min=0, min_open=True),
+            help="Requests a second, at most.",
+        ),
+        click.option(
+            "--chunk-size",
+            envvar="IMPORTER_CHUNK_SIZE",
+            type=click.IntRange(1, 50_000),
+            default=5_000,
+            show_default=True,
+            help="Rows taken up for sending at a time.",
+        ),
+        click.option(
+            "--concurrency",
+            envvar="IMPORTER_CONCURRENCY",
+            type=click.IntRange(1, 1_000),
+            default=16,
+            show_default=True,
+            help="Requests in flight, at most.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The command that ran, so that the next one can be told as one would type it."""
+
+    verb: str
+    sources: tuple[str, ...]
+    mapping: str
+    state_dir: Path
+    sandbox: bool
+
+    @property
+    def again(self) -> list[str]:
+        """The same command."""
+        return ["importer", self.verb, *self.sources, "-m", self.mapping, *self._rest]
+
+    def mend(self, rejects: str) -> list[str]:
+        """Give the command that sends mended rows; `check` and `plan` check and plan them."""
+        return ["importer", self.verb, rejects, "-m", self.mapping, *self._rest]
+
+    def apply(self, run_id: str) -> list[str]:
+        """Give the command that sends a plan."""
+        return ["importer", "apply", run_id, *self._rest]
+
+    @property
+    def _rest(self) -> list[str]:
+        usual = os.environ.get("IMPORTER_STATE_DIR", STATE_DIR)
+        words = [] if str(self.state_dir) == usual else ["--state-dir", str(self.state_dir)]
+        return [*words, "--sandbox"] if self.sandbox else words

@@ -1,0 +1,55 @@
+"""`importer run`: the main job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from importer.commands.options import (
+    Typed,
+    Voice,
+    send_options,
+    source_options,
+    state_option,
+    target_options,
+    voice_options,
+)
+from importer.commands.target import open_target, sending_of
+from importer.console import open_progress, show_summary
+from importer.pipeline import Surroundings, run
+from importer.session import Wanted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("run")
+@source_options
+@target_options
+@send_options
+@state_option
+@voice_options
+def command(  # one parameter an option
+    sources: tuple[str, ...],
+    mapping: str,
+    state_dir: Path,
+    base_url: str | None,
+    *,
+    sandbox: bool,
+    new_ledger: bool,
+    **how: Any,  # noqa: ANN401  # the shared options, read by those who add them
+) -> int:
+    """Import SOURCE: prepare, plan and send; the same command again goes on where it stopped.
+
+    A row with an id, or whose key is known, updates its contact; any other row creates one. What is unchanged since
+    it was last sent is not sent again. Exit 0 when every row is in the target, 3 when some are rejected, failed or
+    unknown.
+    """
+    voice = Voice.of(how)
+    typed = Typed("run", sources, mapping, state_dir, sandbox=sandbox)
+    with open_target(base_url, state_dir, sandbox=sandbox) as account:
+        wanted = Wanted(sources, mapping, account, state_dir, new_ledger)
+        summary = run(wanted, sending_of(account, how), Surroundings(progress=open_progress(voice)))
+    show_summary(voice, summary, typed)
+    return summary.exit_code

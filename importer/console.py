@@ -1,0 +1,188 @@
+"""The only room that prints: results on stdout, everything else on stderr, progress on a terminal only."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Protocol
+
+import click
+from tqdm import tqdm
+
+from importer.errors import Exit
+from importer.outcome import State
+from importer.progress import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, TextIO
+
+    from importer.progress import Progress
+    from importer.summary import Summary
+
+MOST_REASONS = 8
+
+
+class TerminalProgress:
+    """One steady line on a terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Draw on `stream`, which is a terminal."""
+        self._stream = stream
+        self._bar: tqdm[None] | None = None
+
+    def start(self, step: str, total: int | None, unit: str) -> None:
+        """Begin the line of a step."""
+        self.finish()
+        self._bar = tqdm(total=total, desc=step, unit=unit, unit_scale=True, file=self._stream, leave=False)
+
+    def advance(self, amount: int) -> None:
+        """Move the line on."""
+        if self._bar is not None:
+            self._bar.update(amount)
+
+    def note(self, text: str) -> None:
+        """Say beside the line why it waits."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(text)
+
+    def finish(self) -> None:
+        """Take the line away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+class Voice(Protocol):
+    """What the console needs to know of how it is wanted."""
+
+    @property
+    def json(self) -> bool:
+        """Whether stdout carries one JSON document."""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether only errors are said."""
+
+    @property
+    def progress(self) -> bool:
+        """Whether progress is wanted on a terminal."""
+
+
+class Typed(Protocol):
+    """The commands to type next."""
+
+    @property
+    def verb(self) -> str:
+        """The verb of the command that ran."""
+
+    @property
+    def again(self) -> Sequence[str]:
+        """The same command."""
+
+    def mend(self, rejects: str) -> Sequence[str]:
+        """Give the command that sends mended rows."""
+
+    def apply(self, run_id: str) -> Sequence[str]:
+        """Give the command that sends a plan."""
+
+
+def open_progress(voice: Voice) -> Progress:
+    """Give the progress line, or silence where nobody would see it."""
+    stream = click.get_text_stream("stderr")
+    if voice.quiet or not voice.progress or not stream.isatty():
+        return Silent()
+    return TerminalProgress(stream)
+
+
+def say(voice: Voice, text: str) -> None:
+    """Say something beside the result, on stderr."""
+    if not voice.quiet:
+        click.echo(text, err=True)
+
+
+def show_text(text: str) -> None:
+    """Print a result as it is, on stdout."""
+    click.echo(text, nl=not text.endswith("\n"))
+
+
+def show_summary(voice: Voice, summary: Summary, typed: Typed) -> None:
+    """Print how it went: the JSON document, or a page for a tired person that ends with what to type next."""
+    if voice.json:
+        show_text(summary.text())
+    elif not voice.quiet:
+        show_text(summary_page(summary, typed))
+
+
+def summary_page(summary: Summary, typed: Typed) -> str:
+    """Give the summary as a page: one sentence, seven states that add up, reasons, and what to type next."""
+    width = max(len(f"{summary.read:,}"), 5)
+    lines = ["", _sentence(summary, typed.verb), "", f"  {'read':<10}{summary.read:>{width},}"]
+    lines += [f"  {state.value:<10}{summary.states.get(state, 0):>{width},}" for state in State]
+    if summary.reasons:
+        lines += ["", "Reasons, by rows:"]
+        shown = list(summary.reasons.items())[:MOST_REASONS]
+        lines += [f"  {count:>{width},}  {code}" for code, count in shown]
+        if len(summary.reasons) > MOST_REASONS:
+            lines.append(f"  and {len(summary.reasons) - MOST_REASONS} more in {summary.files.get('run')}")
+    if summary.dropped:
+        told = ", ".join(f"{code} {count:,}" for code, count in summary.dropped.items())
+        lines += ["", f"Left out of rows that were kept: {told}"]
+    if summary.moved:
+        lines += ["", f"{summary.moved:,} keys now stand for another contact, because their row brought another id."]
+    files = [(name, path) for name in ("rejects", "results") if (path := summary.files.get(name))]
+    if files:
+        lines += ["", *(f"  {name:<10}{path}" for name, path in files)]
+    lines += ["", *_next(summary, typed)]
+    return "\n".join(lines) + "\n"
+
+
+def runs_table(runs: Sequence[Mapping[str, Any]], state_dir: str) -> str:
+    """Give the runs as a table, one a line, in the order given."""
+    if not runs:
+        return f"There is no run in {state_dir} yet.\n"
+    names = [state.value for state in State]
+    lines = [f"{'run':<24}{'exit':>5}{'read':>11}" + "".join(f"{name:>11}" for name in names)]
+    for run in runs:
+        if not run["ended"]:
+            lines.append(f"{run['run_id']:<24}{'-':>5}  stopped before its numbers were written, or still under way")
+            continue
+        cells = "".join(f"{run[name]:>11,}" for name in ("read", *names))
+        lines.append(f"{run['run_id']:<24}{run['exit_code']:>5}{cells}")
+    return "\n".join(lines) + "\n"
+
+
+def _sentence(summary: Summary, verb: str) -> str:
+    count = summary.states.get
+    run = f"Run {summary.run_id}"
+    if summary.stopped:
+        return f"{run} stopped before its end: {summary.stopped}"
+    if verb == "check":
+        return f"Checked: {summary.read - count(State.REJECTED, 0):,} of {summary.read:,} rows can be sent."
+    if verb == "plan":
+        return (
+            f"Planned as {summary.run_id}: {count(State.UNSENT, 0):,} to send, {count(State.UNCHANGED, 0):,} unchanged."
+        )
+    landed = count(State.CREATED, 0) + count(State.UPDATED, 0)
+    if not landed and not summary.requests:
+        return f"{run}: nothing to send; {count(State.UNCHANGED, 0):,} rows were already there."
+    went_on = " (it went on where it had stopped)" if summary.continued else ""
+    return f"{run} is done{went_on}: {landed:,} rows landed, {count(State.UNCHANGED, 0):,} were already there."
+
+
+def _next(summary: Summary, typed: Typed) -> list[str]:
+    count = summary.states.get
+    rejects = summary.files.get("rejects")
+    lines = []
+    if typed.verb == "plan" and summary.exit_code is Exit.CHANGES:
+        lines.append(f"Next: send it with\n  {shlex.join(typed.apply(summary.run_id))}")
+    if summary.stopped:
+        lines.append(f"Next: go on with\n  {shlex.join(typed.again)}")
+    if rejects and count(State.REJECTED, 0) > summary.superseded:
+        lines.append(f"Next: mend the rejected rows in their file, then\n  {shlex.join(typed.mend(rejects))}")
+    if count(State.FAILED, 0):
+        lines.append(f"The server refused {count(State.FAILED, 0):,} rows; its words stand in results.csv.")
+    if count(State.UNKNOWN, 0):
+        lines.append(
+            f"{count(State.UNKNOWN, 0):,} rows may have landed or not: no answer told. None of them is created again."
+        )
+    return lines or ["Nothing is left to do."]

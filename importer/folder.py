@@ -1,0 +1,171 @@
+"""The folder of one run: where its files lie, readable by their owner only, and whole or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import StateError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """`STATE/runs/RUN/` and the names of what lies in it."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        """The run's name, which sorts by its start in UTC."""
+        return self.path.name
+
+    @property
+    def parts(self) -> Path:
+        """Where prepare puts its numbered Parquet parts."""
+        return self.path / "parts"
+
+    @property
+    def plan(self) -> Path:
+        """Where plan puts its parts, aligned with those of prepare."""
+        return self.path / "plan"
+
+    def part(self, number: int) -> Path:
+        """Where a part lies."""
+        return self.parts / f"{number:05}.parquet"
+
+    def plan_part(self, number: int) -> Path:
+        """Where the plan of a part lies."""
+        return self.plan / f"{number:05}.parquet"
+
+    def kept_cells(self, number: int) -> Path:
+        """Where the cells of a part's rejected rows wait for the reject file."""
+        return self.parts / f"cells-{number:05}.parquet"
+
+    @property
+    def rejects(self) -> Path:
+        """The rows to mend."""
+        return self.path / "rejects.csv"
+
+    @property
+    def results(self) -> Path:
+        """How every row ended."""
+        return self.path / "results.csv"
+
+    @property
+    def summary(self) -> Path:
+        """The numbers, as `--json` prints them."""
+        return self.path / "run.json"
+
+    @property
+    def job(self) -> Path:
+        """What the run was made from, so that it can go on or be applied."""
+        return self.path / "job.json"
+
+    def write_json(self, path: Path, document: dict[str, Any]) -> None:
+        """Put a document in its place whole: written beside it, synced, renamed."""
+        write_whole(path, (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode())
+
+    def read_json(self, path: Path) -> dict[str, Any]:
+        """Read a document of this run; StateError when it is missing or damaged."""
+        try:
+            document = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            raise StateError(f"{path} is missing: this run can't be used any more; start it anew") from None
+        except (OSError, ValueError):
+            raise StateError(f"{path} can't be read: this run can't be used any more; start it anew") from None
+        if not isinstance(document, dict):
+            raise StateError(f"{path} is damaged: this run can't be used any more; start it anew")
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a run was made from, kept so that it can go on, be applied, and be told."""
+
+    sources: tuple[str, ...]
+    """Absolute paths."""
+    names: tuple[str, ...]
+    """The sources as they were typed, which is how the run's files name them."""
+    mapping: str
+    """Absolute path."""
+    verb: str
+    account: str | None
+    """The account id it was made for; None for a check."""
+    reasons: dict[str, int]
+    dropped: dict[str, int]
+    superseded: int
+    moved: int
+
+
+def write_kept(folder: RunFolder, kept: Kept) -> None:
+    """Keep what a run was made from; it is ready to send from then on."""
+    folder.write_json(folder.job, asdict(kept))
+
+
+def read_kept(folder: RunFolder) -> Kept:
+    """Read what a run was made from. Raises StateError when it is missing or damaged."""
+    document = folder.read_json(folder.job)
+    try:
+        return Kept(**{**document, "sources": tuple(document["sources"]), "names": tuple(document["names"])})
+    except (KeyError, TypeError):
+        raise StateError(f"{folder.job} is damaged: this run can't be used any more; start it anew") from None
+
+
+def new_folder(state_dir: Path, now: datetime, token_hex: Callable[[int], str]) -> RunFolder:
+    """Make the folder of a new run; `now` is in UTC, `token_hex` keeps two runs of one second apart."""
+    folder = RunFolder(state_dir / "runs" / f"{now:%Y%m%dT%H%M%S}-{token_hex(3)}")
+    try:
+        for path in (state_dir, state_dir / "runs", folder.path, folder.parts, folder.plan):
+            path.mkdir(mode=0o700, exist_ok=path in (state_dir, state_dir / "runs"))
+    except OSError as error:
+        raise StateError(
+            f"the state folder {state_dir} can't be written ({error.strerror}); "
+            "choose another with --state-dir or mend its rights"
+        ) from None
+    return folder
+
+
+def find_folder(state_dir: Path, run: str) -> RunFolder:
+    """Find a run by its id or as `last`, the newest one."""
+    if run == "last":
+        folders = list_folders(state_dir)
+        if not folders:
+            raise UsageError(f"there is no run in {state_dir} yet")
+        return folders[-1]
+    path = state_dir / "runs" / run
+    if not RUN_ID.fullmatch(run) or not path.is_dir():
+        raise UsageError(f"there is no run {run} in {state_dir}; `importer runs` lists them")
+    return RunFolder(path)
+
+
+def list_folders(state_dir: Path) -> list[RunFolder]:
+    """List all runs, oldest first."""
+    runs = state_dir / "runs"
+    if not runs.is_dir():
+        return []
+    return [RunFolder(path) for path in sorted(runs.iterdir()) if RUN_ID.fullmatch(path.name)]
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, readable by its owner only."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.unlink(missing_ok=True)
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        raise StateError(f"{path} can't be written ({error.strerror}); free some space or mend the rights") from None

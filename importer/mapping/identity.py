@@ -1,0 +1,27 @@
+"""By what a mapping knows a customer: kept with the ledger, so that a change of it can't create everybody again."""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from importer.mapping.places import places
+
+if TYPE_CHECKING:
+    from importer.mapping.model import Mapping
+
+ORIGIN = frozenset({"column", "columns", "required"})
+"""What may change without changing a key: a column can be renamed in the next export."""
+
+
+def key_steps(mapping: Mapping) -> str:
+    """Give a digest of the steps that the key's fields take: the same steps give the same keys for the same cells."""
+    wanted = mapping.key or ()
+    steps = {
+        place.place: place.map.model_dump(exclude=set(ORIGIN), exclude_defaults=True)
+        for place in places(mapping)
+        if place.place in wanted
+    }
+    text = json.dumps([steps, mapping.source.blank], sort_keys=True)
+    return blake2b(text.encode(), digest_size=16).hexdigest()

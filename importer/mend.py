@@ -1,0 +1,73 @@
+"""rejects.csv: the rows to mend, as they came, with what is wrong and how to cure it.
+
+It is written after the plan, since only then it is known whether two rows mean the same contact.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.outcome import Action
+from importer.prepare import KEY_SUPERSEDED, keep_cells
+from importer.rejects import RejectsFile
+from importer.rules import hints, mask_cards, spared_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.folder import RunFolder
+    from importer.mapping.compile import Compiled
+    from importer.source import BatchRef, Sources
+
+
+def write_rejects(sources: Sources, compiled: Compiled, folder: RunFolder, refs: Sequence[BatchRef]) -> None:
+    """Write `folder.rejects`: every row that prepare or plan rejected, by source and row, as it came, cards masked.
+
+    Rows that only gave way to another row of their key are not in it: there is nothing to mend.
+    """
+    spared = spared_columns(compiled.values, compiled.key)
+    with RejectsFile(folder.rejects, sources.columns) as file:
+        for ref in refs:
+            wrong = _rejected(folder, ref.part)
+            if wrong.is_empty():
+                continue
+            rows = wrong.join(
+                _gather_cells(sources, folder, ref, wrong["position"]), on="position", how="left", maintain_order="left"
+            )
+            cells = rows.select(
+                (mask_cards(pl.col(f"c{index}")) if name not in spared else pl.col(f"c{index}")).alias(name)
+                for index, name in enumerate(sources.columns)
+            )
+            numbers = rows.select(
+                source=pl.lit(sources.names[ref.source]),
+                row="row",
+                line="line",
+                reasons="reasons",
+                hints=hints(rows["reasons"]),
+                raw=mask_cards(pl.col("raw")),
+            )
+            file.append(cells, numbers)
+
+
+def _gather_cells(sources: Sources, folder: RunFolder, ref: BatchRef, positions: pl.Series) -> pl.DataFrame:
+    path = folder.kept_cells(ref.part)
+    saved = pl.read_parquet(path) if path.exists() else None
+    missing = positions if saved is None else positions.filter(~positions.is_in(saved["position"].implode()))
+    if missing.is_empty() and saved is not None:
+        return saved
+    again = keep_cells(sources.read(ref), missing)
+    return again if saved is None else pl.concat([saved, again])
+
+
+def _rejected(folder: RunFolder, number: int) -> pl.DataFrame:
+    """Give the rejected rows of a part: position, row, line, reasons."""
+    part = pl.read_parquet(folder.part(number), columns=["row", "line", "reasons"]).with_row_index("position")
+    planned = folder.plan_part(number)
+    if planned.exists():
+        plan = pl.read_parquet(planned, columns=["action", "code"])
+        part = part.with_columns(
+            pl.when(plan["action"] == Action.REJECTED).then(pl.coalesce("reasons", plan["code"])).alias("reasons")
+        )
+    return part.filter(pl.col("reasons").is_not_null() & (pl.col("reasons") != KEY_SUPERSEDED))

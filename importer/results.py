@@ -1,0 +1,97 @@
+"""results.csv: how every row ended, rebuilt at any time from the parts, the plan and the ledger."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import StateError
+from importer.outcome import Action, State
+from importer.rejects import guard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from importer.folder import RunFolder
+
+COLUMNS = (
+    "source", "row", "line", "key", "action", "state", "contact_id", "http_status", "code", "message", "attempts",
+    "finished_at",
+)  # fmt: skip  # one line of names reads better than twelve
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows are in each state, and how many bear each code."""
+
+    states: dict[State, int]
+    codes: dict[str, int]
+
+    @property
+    def read(self) -> int:
+        """All rows: the seven states add up to them."""
+        return sum(self.states.values())
+
+
+def write_results(folder: RunFolder, names: Sequence[str], outcomes: Callable[[int], pl.DataFrame]) -> Tally:
+    """Write results.csv, by source and row, and count the states.
+
+    `outcomes(part)` gives what the ledger holds for the rows of a part: position UInt32, state, contact_id,
+    http_status, code, message, attempts, finished_at. The file is UTF-8 with commas; a key or message that a
+    spreadsheet would take for a formula gets one `'` before it. Raises StateError when the disk is full.
+    """
+    states: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
+    beside = folder.results.with_name(".results.csv.new")
+    try:
+        with beside.open("wb") as file:
+            file.write((",".join(COLUMNS) + "\n").encode())
+            for number in range(len(list(folder.plan.glob("*.parquet")))):
+                rows = _results(folder, number, names, outcomes(number))
+                states.update(dict(rows["state"].value_counts().iter_rows()))
+                for text, count in rows["code"].drop_nulls().value_counts().iter_rows():
+                    codes.update(dict.fromkeys(text.split(" "), count))
+                rows.with_columns(guard(pl.col("key")), guard(pl.col("message"))).write_csv(file, include_header=False)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(folder.results)
+    except OSError as error:
+        raise StateError(
+            f"{folder.results} can't be written ({error.strerror}); free some space, then run again"
+        ) from None
+    return Tally({state: states.get(state.value, 0) for state in State}, dict(codes.most_common()))
+
+
+def _results(folder: RunFolder, number: int, names: Sequence[str], outcomes: pl.DataFrame) -> pl.DataFrame:
+    part = pl.read_parquet(folder.part(number), columns=["source", "row", "line", "key", "reasons"])
+    plan = pl.read_parquet(folder.plan_part(number)).rename({"contact_id": "planned_id", "code": "planned_code"})
+    rows = pl.concat([part, plan], how="horizontal").with_row_index("position")
+    rows = rows.join(outcomes, on="position", how="left", maintain_order="left")
+    settled = {
+        Action.REJECTED.value: State.REJECTED,
+        Action.UNCHANGED.value: State.UNCHANGED,
+        Action.HELD.value: State.UNKNOWN,
+    }
+    state = pl.coalesce(
+        pl.col("action").replace_strict(settled, default=None, return_dtype=pl.String),
+        pl.col("state"),
+        pl.lit(State.UNSENT.value),
+    )
+    return rows.select(
+        pl.col("source").replace_strict(dict(enumerate(names)), return_dtype=pl.String),
+        "row",
+        "line",
+        "key",
+        pl.when(pl.col("action") != Action.REJECTED.value).then("action").alias("action"),
+        state.alias("state"),
+        pl.coalesce("contact_id", "planned_id").alias("contact_id"),
+        "http_status",
+        pl.coalesce("reasons", "planned_code", "code").alias("code"),
+        "message",
+        pl.col("attempts").fill_null(0),
+        "finished_at",
+    )

@@ -1,0 +1,121 @@
+"""What a run works with: its input, opened and fitting, and its ledger, locked and open."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from importer.errors import NoInputError, StateError
+from importer.ledger import (
+    KeyRule,
+    Ledger,
+    Namespace,
+    Target,
+    check_keys,
+    find_namespace,
+    lock,
+    open_ledger,
+    open_namespace,
+    require_namespace,
+)
+from importer.mapping.compile import Compiled, compile_mapping
+from importer.mapping.find import find_mapping
+from importer.mapping.identity import key_steps
+from importer.mapping.load import Loaded, check_columns, load_mapping
+from importer.settings import SANDBOX_ACCOUNT
+from importer.source import Declared, Sources, open_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from importer.settings import Account
+
+LEDGER = "ledger.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The input: a mapping and the sources it fits. No record is read yet."""
+
+    loaded: Loaded
+    compiled: Compiled
+    sources: Sources
+    unused: tuple[str, ...]
+    """Columns that no field uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A run's input and its place in the ledger, while the lock is held."""
+
+    given: Given
+    ledger: Ledger
+    namespace: Namespace
+
+
+def open_given(sources: Sequence[str], mapping: str, working_dir: Path) -> Given:
+    """Load the mapping, open the sources, and see that they fit.
+
+    Raises MappingError, SourceError, or NoInputError where a file is missing.
+    """
+    return _open_sources(sources, load_mapping(find_mapping(mapping, cwd=working_dir)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a session is opened for."""
+
+    sources: Sequence[str]
+    mapping: str
+    account: Account
+    state_dir: Path
+    new_ledger: bool = False
+
+
+@contextmanager
+def open_session(wanted: Wanted, *, working_dir: Path, now: Callable[[], datetime]) -> Iterator[Session]:
+    """Open the input, take the lock, and open the ledger's namespace of this account and mapping name.
+
+    Raises, in this order: MappingError, SourceError, LockedError, StateError, NoInputError, GuardRailError. So a lost
+    state folder is told before a file that did not come this month.
+    """
+    loaded = load_mapping(find_mapping(wanted.mapping, cwd=working_dir))
+    given: Given | NoInputError
+    try:
+        given = _open_sources(wanted.sources, loaded)
+    except NoInputError as error:
+        given = error
+    account = wanted.account
+    target = Target(account.ledger_url, account.account_id, loaded.mapping.name)
+    opens = wanted.new_ledger or account.account_id == SANDBOX_ACCOUNT
+    path = wanted.state_dir / LEDGER
+    if not opens and not path.exists():
+        raise _no_ledger(path, target)
+    with lock(wanted.state_dir), open_ledger(path, create=opens) as ledger:
+        if not opens:
+            require_namespace(ledger, target)
+        if isinstance(given, NoInputError):
+            raise given
+        keys = KeyRule(loaded.mapping.key or (), key_steps(loaded.mapping))
+        namespace = find_namespace(ledger, target) or open_namespace(ledger, target, keys, now)
+        check_keys(namespace, keys)
+        yield Session(given, ledger, namespace)
+
+
+def _no_ledger(path: Path, target: Target) -> StateError:
+    # Told before the lock makes the state folder, so that a wrong working directory is left as it was.
+    return StateError(
+        f"{path.absolute()}: there is no ledger here, so nothing is known of mapping name {target.name!r} in account "
+        f"{target.account!r} at {target.base_url}. If earlier runs kept theirs elsewhere, give that folder with "
+        "--state-dir; without it every customer would be created again. If this is the first import, add --new-ledger."
+    )
+
+
+def _open_sources(sources: Sequence[str], loaded: Loaded) -> Given:
+    said = loaded.mapping.source
+    opened = open_sources(sources, Declared(said.encoding, said.delimiter, said.quote, said.skip_lines))
+    unused = check_columns(loaded, opened.columns)
+    return Given(loaded, compile_mapping(loaded.mapping), opened, unused)

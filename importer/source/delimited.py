@@ -1,0 +1,204 @@
+"""A delimited file, read by pieces cut between records, each decoded, checked and parsed in one go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+import polars as pl
+
+from importer.errors import SourceError
+from importer.source.batch import Batch, BatchRef, Described
+from importer.source.encoding import Encoding, Place, find_encoding
+from importer.source.header import SAMPLE, Head, read_head
+from importer.source.records import BOM, Records, split_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.source.batch import Declared, Limits
+    from importer.source.original import Original
+
+LONGEST = 256 << 20
+"""Bytes in which a record must have ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """Where reading stands: the next byte, record and physical line."""
+
+    offset: int
+    row: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delimited:
+    """A CSV, TSV or other delimited file."""
+
+    original: Original
+    encoding: Encoding
+    head: Head
+    limits: Limits
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its header."""
+        return self.head.columns
+
+    @property
+    def described(self) -> Described:
+        """How it is read."""
+        return Described("csv", self.encoding.name, self.head.dialect.delimiter)
+
+    def batches(self, part: int, source: int) -> Iterator[Batch]:
+        """Read it from its beginning.
+
+        Raises SourceError when it changes meanwhile, or holds bytes that are no text in its encoding.
+        """
+        at = _Cursor(self.head.start, 1, self.head.lines + 1)
+        held, size, rows = b"", self.limits.size, self.limits.rows
+        with self.original.open() as file:
+            file.seek(at.offset)
+            while True:
+                held, complete = _fill(file, held, size)
+                raw = held[: self._cut(held, rows, complete=complete)]
+                last = complete and len(raw) == len(held)
+                records = self._split(raw, at, last=last)
+                used = len(raw) if last else self._length(raw, records.lines)
+                if used or last:
+                    if records.found.height:
+                        yield self._batch(records, BatchRef(part, source, at.offset, used, at.row, at.line, 0))
+                        part += 1
+                    at = _Cursor(at.offset + used, at.row + records.found.height, at.line + records.lines)
+                    self.original.check()
+                    held, size, rows = held[used:], self.limits.size, self.limits.rows
+                else:  # the record is longer than the piece
+                    size, rows = size * 2, rows * 2
+                if last:
+                    return
+                if size > max(LONGEST, self.limits.size):
+                    raise SourceError(
+                        f"{self.original.name}: line {at.line} doesn't end within {LONGEST:,} bytes. "
+                        "Is this a delimited file?"
+                    )
+
+    def read(self, ref: BatchRef) -> Batch:
+        """Read one batch again. Raises SourceError when the file changed."""
+        with self.original.open() as file:
+            file.seek(ref.offset)
+            raw = file.read(ref.length)
+        return self._batch(self._split(raw, _Cursor(ref.offset, ref.first_row, ref.first_line), last=True), ref)
+
+    def _cut(self, held: bytes, rows: int, *, complete: bool) -> int:
+        """Give where the piece ends: after the last line end, or after `rows` line ends or a few less."""
+        eol = self.head.dialect.eol
+        mark = eol.encode(self.encoding.name)
+        end = len(held)
+        if held.count(mark) <= rows:
+            return end if complete else self.encoding.before(held, eol, end)
+        low, counted = 0, 0
+        while end - low > SAMPLE // 256:
+            middle = (low + end) // 2
+            more = held.count(mark, low, middle)
+            if counted + more > rows:
+                end = middle
+            else:
+                low, counted = middle, counted + more
+        return self.encoding.before(held, eol, low) or self.encoding.after_line(held, eol, 0)
+
+    def _split(self, raw: bytes, at: _Cursor, *, last: bool) -> Records:
+        if not raw:
+            empty = pl.DataFrame(schema={"at": pl.Int64, "shape": pl.String, "raw": pl.String})
+            return Records(b"", empty, 0)
+        dialect = self.head.dialect
+        place = Place(self.original.name, at.offset, at.line, dialect.eol)
+        data = self.encoding.decode(raw, place)
+        try:
+            return split_records(data, dialect, last=last)
+        except pl.exceptions.ComputeError:  # its text could hold cells
+            self.encoding.check(raw, place)
+            raise SourceError(f"{self.original.name}: the lines from {at.line} on can't be parsed.") from None
+
+    def _length(self, raw: bytes, lines: int) -> int:
+        """Give how many bytes the first `lines` lines of a piece take; what is left over is its short tail."""
+        mark, end = self.head.dialect.eol, len(raw)
+        if not lines:
+            return 0
+        total = raw.count(mark.encode(self.encoding.name)) if self.encoding.width == 1 else None
+        if total == lines:
+            return end
+        if total is None:
+            end = 0
+            for _ in range(lines):
+                end = self.encoding.after_line(raw, mark, end)
+            return end
+        for _ in range(total - lines):
+            end = self.encoding.before(raw, mark, end - self.encoding.width)
+        return end
+
+    def _batch(self, records: Records, ref: BatchRef) -> Batch:
+        found = records.found
+        meta = found.select(
+            row=pl.int_range(ref.first_row, ref.first_row + pl.len(), dtype=pl.Int64),
+            line=pl.col("at") + ref.first_line,
+            shape="shape",
+            raw="raw",
+        )
+        cells = self._parse(records)
+        if ref.rows not in (0, found.height):
+            raise SourceError(f"{self.original.name} changed while it was read. Run again.")
+        ref = BatchRef(ref.part, ref.source, ref.offset, ref.length, ref.first_row, ref.first_line, found.height)
+        return Batch(ref, cells, meta)
+
+    def _parse(self, records: Records) -> pl.DataFrame:
+        good = records.found["shape"].is_null()
+        expected = int(good.sum())
+        dialect = self.head.dialect
+        schema = dict.fromkeys(self.columns, pl.String)
+        try:
+            cells = (
+                pl.DataFrame(schema=schema)
+                if not expected
+                else pl.read_csv(
+                    BOM + records.good,
+                    has_header=False,
+                    infer_schema=False,
+                    schema=schema,
+                    separator=dialect.delimiter,
+                    quote_char=dialect.quote,
+                    eol_char=dialect.eol,
+                )
+            )
+        except pl.exceptions.PolarsError:
+            cells = pl.DataFrame()
+        if cells.height != expected:
+            raise SourceError(
+                f"{self.original.name}: {expected} records were counted, but the CSV parser sees them differently. "
+                "Please report this; as a way round, save the file again with every cell quoted."
+            )
+        if expected == good.len():
+            return cells
+        # A position of null gives a row of nulls.
+        position = pl.select(pl.when(good).then(good.cum_sum().cast(pl.Int64) - 1)).to_series()
+        return cells.select(pl.all().gather(position)) if expected else cells.clear(good.len())
+
+
+def _fill(file: BinaryIO, held: bytes, size: int) -> tuple[bytes, bool]:
+    wanted = size - len(held)
+    if wanted <= 0:
+        return held, False
+    more = file.read(wanted)
+    return held + more, len(more) < wanted
+
+
+def open_delimited(original: Original, declared: Declared, limits: Limits) -> Delimited:
+    """Find out how a delimited file is written and read its header.
+
+    Raises NoInputError when it has no header, SourceError when it can't be read as declared or detected.
+    """
+    encoding = find_encoding(original, declared.encoding)
+    with original.open() as file:
+        file.seek(encoding.start)
+        raw = file.read(SAMPLE)
+    return Delimited(original, encoding, read_head(original.name, raw, encoding, declared), limits)

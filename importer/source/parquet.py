@@ -1,0 +1,118 @@
+"""A Parquet file, read by slices; every column enters as text, as an ISO-minded CSV export would have written it.
+
+Dates are `YYYY-MM-DD`, moments `YYYY-MM-DDTHH:MM:SS[.ffffff]` with `Z` or an offset when zoned (finer digits are cut),
+booleans `true` and `false`, categories their text, nested values JSON. A whole float reads as the integer an export
+meant (12.0 is `12`), any other in its shortest form; NaN is blank, since dataframe libraries write a missing number so.
+
+A whole scan prefetches without bound (pola-rs/polars issues 28312, 25307, 29464), so each batch is a slice of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import SourceError
+from importer.source.batch import Batch, BatchRef, Described, Limits
+from importer.source.header import check_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.source.original import Original
+
+MAGIC = b"PAR1"
+WHOLE_FLOAT = 2**53
+"""Beyond it a float no longer holds every integer, so its digits would be made up."""
+FORMS: dict[object, str] = {pl.Date: "%Y-%m-%d", pl.Time: "%H:%M:%S%.f", pl.Duration: "iso"}
+UTC = ("UTC", "Etc/UTC", "Zulu", "+00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class Parquet:
+    """A Parquet file."""
+
+    original: Original
+    schema: pl.Schema
+    rows: int
+    limits: Limits
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns."""
+        return tuple(self.schema)
+
+    @property
+    def described(self) -> Described:
+        """How it is read."""
+        return Described("parquet")
+
+    def batches(self, part: int, source: int) -> Iterator[Batch]:
+        """Read it from its beginning. Raises SourceError when it changes meanwhile or is damaged."""
+        for number, first in enumerate(range(0, self.rows, self.limits.rows)):
+            count = min(self.limits.rows, self.rows - first)
+            offset = self.original.size * first // self.rows
+            length = self.original.size * (first + count) // self.rows - offset
+            yield self.read(BatchRef(part + number, source, offset, length, first + 1, first + 1, count))
+
+    def read(self, ref: BatchRef) -> Batch:
+        """Read one slice. Raises SourceError when the file changed or is damaged."""
+        first = ref.first_row - 1
+        with self.original.open():
+            try:
+                cells = _scan(self.original.name).slice(first, ref.rows).collect()
+            except (pl.exceptions.PolarsError, OSError):
+                raise SourceError(f"{self.original.name}: {_DAMAGED}") from None
+        if cells.height != ref.rows:
+            raise SourceError(f"{self.original.name}: {_DAMAGED}")
+        cells = pl.DataFrame([_as_text(self.original.name, series) for series in cells.get_columns()])
+        numbers = pl.int_range(ref.first_row, ref.first_row + ref.rows, dtype=pl.Int64, eager=True)
+        none = pl.lit(None, pl.String)
+        return Batch(ref, cells, pl.select(row=numbers, line=numbers, shape=none, raw=none))
+
+
+_DAMAGED = "it is no whole Parquet file, or damaged. Export it again."
+
+
+def open_parquet(original: Original, limits: Limits) -> Parquet:
+    """Read a Parquet file's footer. Raises SourceError when it is damaged or its columns can't be used."""
+    try:
+        scan = _scan(original.name)
+        schema, rows = scan.collect_schema(), scan.select(pl.len()).collect().item()
+    except (pl.exceptions.PolarsError, OSError):
+        raise SourceError(f"{original.name}: {_DAMAGED}") from None
+    check_columns(original.name, tuple(schema))
+    return Parquet(original, schema, rows, limits)
+
+
+def _scan(name: str) -> pl.LazyFrame:
+    return pl.scan_parquet(name, glob=False, hive_partitioning=False)
+
+
+def _as_text(name: str, series: pl.Series) -> pl.Series:
+    kind = series.dtype
+    try:
+        return series.alias("v").to_frame().select(_text(kind)).to_series().alias(series.name)
+    except pl.exceptions.PolarsError:
+        raise SourceError(
+            f"{name}: column {series.name!r} ({kind}) can't be read as text. Export it as text, or leave it out."
+        ) from None
+
+
+def _text(kind: pl.DataType) -> pl.Expr:
+    value = pl.col("v")
+    if kind.is_float():
+        whole = (value == value.floor()) & (value.abs() < WHOLE_FLOAT)
+        digits = value.cast(pl.Int64, strict=False).cast(pl.String)
+        return pl.when(value.is_nan()).then(None).when(whole).then(digits).otherwise(value.cast(pl.String))
+    if isinstance(kind, pl.Datetime):
+        zone = "Z" if kind.time_zone in UTC else "%:z" if kind.time_zone else ""
+        return value.dt.cast_time_unit("us").dt.to_string(f"%Y-%m-%dT%H:%M:%S%.f{zone}")
+    if kind.is_temporal():
+        return value.dt.to_string(FORMS[kind.base_type()])
+    if kind.is_nested():
+        wrapped = pl.struct(v=value).struct.json_encode()
+        return pl.when(value.is_not_null()).then(wrapped.str.strip_prefix('{"v":').str.strip_suffix("}"))
+    return value.cast(pl.String)

@@ -1,0 +1,77 @@
+"""The numbers of a run, as `--json` prints them and `run.json` keeps them: one document, stable keys."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from importer.errors import Exit
+from importer.outcome import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a run came to. The seven states of `states` add up to `read`."""
+
+    run_id: str
+    exit_code: Exit
+    read: int
+    states: Mapping[State, int]
+    requests: int = 0
+    retries: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Wall seconds by step: prepare, plan, send, total."""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Rows by code, most first; a row with two codes counts under both."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, str | None] = field(default_factory=dict)
+    """Absolute paths of rejects, results, report and run; None where there is none."""
+    superseded: int = 0
+    """Of the rejected rows, those that only gave way to another row of their key."""
+    stopped: str | None = None
+    """Why it ended before its end, in a sentence."""
+    moved: int = 0
+    """Keys whose contact id changed because a row brought another one."""
+    continued: bool = False
+    """Whether this went on with a run begun earlier."""
+
+    def document(self) -> dict[str, Any]:
+        """Give the JSON document of the contract; keys are only ever added."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "run_id": self.run_id,
+            "exit_code": int(self.exit_code),
+            "read": self.read,
+            **{state.value: self.states.get(state, 0) for state in State},
+            "requests": self.requests,
+            "retries": self.retries,
+            "seconds": {step: round(value, 3) for step, value in self.seconds.items()},
+            "reasons": dict(self.reasons),
+            "dropped": dict(self.dropped),
+            "files": {name: self.files.get(name) for name in ("rejects", "results", "report", "run")},
+            "superseded": self.superseded,
+            "moved": self.moved,
+            "continued": self.continued,
+            "stopped": self.stopped,
+        }
+
+    def text(self) -> str:
+        """Give the document as JSON text with a line end."""
+        return json.dumps(self.document(), ensure_ascii=False, indent=2) + "\n"
+
+
+def read_summary(document: Mapping[str, Any]) -> Summary:
+    """Give the summary that a document of this schema tells; seconds are rounded there."""
+    named = ("run_id", "read", "requests", "retries", "seconds", "reasons", "dropped", "files")
+    later = ("superseded", "moved", "continued", "stopped")
+    return Summary(
+        exit_code=Exit(document["exit_code"]),
+        states={state: document[state.value] for state in State},
+        **{name: document[name] for name in (*named, *later)},
+    )

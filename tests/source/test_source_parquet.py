@@ -1,0 +1,93 @@
+"""Parquet enters as the text a CSV export would hold."""
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from importer.errors import SourceError
+from importer.source import Declared, Described, Sources, open_sources
+
+
+def opened(folder: Path, frame: pl.DataFrame, **limits: int) -> Sources:
+    path = folder / "given.bin"
+    frame.write_parquet(path)
+    return open_sources([str(path)], Declared(), **limits)
+
+
+NOON = dt.datetime(2024, 1, 31, 12, 0, 0, 120000)  # noqa: DTZ001  # a moment without a zone is what is tested
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "texts"),
+    [
+        ([dt.date(1999, 12, 31), None], pl.Date, ["1999-12-31", None]),
+        ([NOON, NOON.replace(microsecond=0)], pl.Datetime, ["2024-01-31T12:00:00.120", "2024-01-31T12:00:00"]),
+        ([NOON], pl.Datetime("ns"), ["2024-01-31T12:00:00.120"]),
+        ([NOON], pl.Datetime("us", "UTC"), ["2024-01-31T12:00:00.120Z"]),
+        ([NOON], pl.Datetime("ms", "America/Bogota"), ["2024-01-31T07:00:00.120-05:00"]),
+        ([dt.time(7, 5), None], pl.Time, ["07:05:00", None]),
+        ([True, False, None], pl.Boolean, ["true", "false", None]),
+        ([7, -1, 2**63 - 1], pl.Int64, ["7", "-1", "9223372036854775807"]),
+        ([12.0, 0.1, 573001234567.0, -0.0, 1e20, float("nan"), None], pl.Float64,
+         ["12", "0.1", "573001234567", "0", "1e+20", None, None]),
+        ([0.1, 16777216.0], pl.Float32, ["0.1", "16777216"]),
+        ([Decimal("12.50"), Decimal("-0.10")], pl.Decimal(10, 2), ["12.50", "-0.10"]),
+        (["S", "N"], pl.Categorical, ["S", "N"]),
+        (["S", "N"], pl.Enum(["N", "S"]), ["S", "N"]),
+        (["007", " é ", "NULL", ""], pl.String, ["007", " é ", "NULL", ""]),
+        ([b"abc"], pl.Binary, ["abc"]),
+        ([None], pl.Null, [None]),
+        ([["a", 'b"'], [], None], pl.List(pl.String), ['["a","b\\""]', "[]", None]),
+        ([{"city": "Lima", "zip": None}, None], pl.Struct({"city": pl.String, "zip": pl.Int8}),
+         ['{"city":"Lima","zip":null}', None]),
+    ],
+)  # fmt: skip
+def test_every_type_enters_as_text(tmp_path: Path, values: list[object], kind: pl.DataType, texts: list[str]) -> None:
+    moment = pl.Datetime("us") if isinstance(kind, pl.Datetime) else kind
+    series = pl.Series("x", values, dtype=moment)
+    if isinstance(kind, pl.Datetime):
+        series = series.dt.replace_time_zone("UTC").dt.convert_time_zone(kind.time_zone) if kind.time_zone else series
+        series = series.cast(kind)
+    batch = next(opened(tmp_path, series.alias("^x$").to_frame()).batches())
+    assert batch.cells.schema == {"^x$": pl.String}
+    assert batch.cells.to_series().to_list() == texts
+
+
+def test_slices_are_numbered_and_read_again(tmp_path: Path) -> None:
+    sources = opened(tmp_path, pl.DataFrame({"n": range(25)}), batch_rows=10)
+    batches = list(sources.batches())
+    assert [(b.ref.part, b.ref.first_row, b.ref.rows) for b in batches] == [(0, 1, 10), (1, 11, 10), (2, 21, 5)]
+    assert sum(b.ref.length for b in batches) == sources.size
+    assert batches[2].meta.rows()[0] == (21, 21, None, None)
+    assert [cell for b in batches for cell in b.cells.to_series()] == [str(number) for number in range(25)]
+    assert sources.read(batches[1].ref).cells.equals(batches[1].cells)
+    assert sources.described == (Described("parquet"),)
+
+
+def test_no_rows_give_no_batch(tmp_path: Path) -> None:
+    assert list(opened(tmp_path, pl.DataFrame(schema={"a": pl.Int8})).batches()) == []
+
+
+def test_a_damaged_or_misnamed_file_is_a_source_error(tmp_path: Path) -> None:
+    path = tmp_path / "given.parquet"
+    pl.DataFrame({"a": range(1000)}).write_parquet(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(SourceError, match="damaged"):
+        open_sources([str(path)], Declared())
+    path.write_bytes(b"a,b\n1,2\n")
+    with pytest.raises(SourceError, match="no whole Parquet file"):
+        open_sources([str(path)], Declared())
+
+
+def test_bytes_that_are_no_text_name_their_column(tmp_path: Path) -> None:
+    sources = opened(tmp_path, pl.DataFrame({"photo": [b"\xff\xd8"]}))
+    with pytest.raises(SourceError, match=r"column 'photo' .Binary. can't be read as text"):
+        list(sources.batches())
+
+
+def test_a_padded_column_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"column 1 has blanks around its name"):
+        opened(tmp_path, pl.DataFrame({" a": [1]}))
