@@ -1,0 +1,149 @@
+"""Joins the prepared parts with the ledger: what is to be done with each row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from importer.ledger import PENDING_CREATE, Ledger, Namespace, known_contacts, known_keys
+from importer.outcome import Action
+from importer.plan.parts import empty_folder, part_names, read_part, write_part
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from importer.progress import Progress
+
+DUPLICATE = "id|duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a plan comes to, over all parts."""
+
+    counts: Mapping[Action, int]
+    """Rows by action; they add up to the rows of the parts."""
+    moved: int
+    """Rows whose own id differs from the one the ledger holds for their key."""
+    codes: Mapping[str, int]
+    """Rows by the code that the plan gave them (`id|duplicate`, `create|pending`)."""
+
+
+def plan(
+    parts: Path, out: Path, ledger: Ledger, namespace: Namespace, progress: Progress, *, force: bool = False
+) -> Planned:
+    """Write `out`/NNNNN.parquet for each part, aligned with it row by row, and count what they say.
+
+    Columns: `action` String (the words of `outcome.Action`), `contact_id` String (whom an update goes to, or whom an
+    unchanged row is), `code` String (why the plan rejects or holds a row, else null), `moved` Boolean (the row's id
+    differs from the one the ledger holds for its key), `adopts` Boolean (an unchanged row whose id is not the ledger's
+    for its key; see `adopt_ids`). `force` sends unchanged rows too. The ledger is only read. A contact that two rows of
+    the run come to is neither's: both are rejected, `id|duplicate`. `out` appears when all of it is written, in
+    place of an older one.
+
+    Raises StateError when a file can't be read or written, or the ledger can't be read.
+    """
+    names = part_names(parts)
+    aside = empty_folder(out.with_name(f"{out.name}.new"))
+    progress.start("plan", len(names), "parts")
+    tally, hashes = Tally(), [pl.Series(dtype=pl.UInt64)]
+    for name in names:
+        decided = decide(
+            read_part(parts / name, ["key", "id", "reasons", "fingerprint"]), ledger, namespace, force=force
+        )
+        write_part(decided, aside / name)
+        hashes.append(_targets(decided).hash())
+        tally.add(decided, 1)
+        progress.advance(1)
+    _reject_duplicates(aside, names, pl.concat(hashes), tally)
+    empty_folder(out).rmdir()
+    aside.rename(out)
+    progress.finish()
+    return Planned(tally.actions, tally.moved, tally.codes)
+
+
+def decide(part: pl.DataFrame, ledger: Ledger, namespace: Namespace, *, force: bool) -> pl.DataFrame:
+    """Decide each row of a part by itself, giving the plan part's columns.
+
+    A row's id beats the ledger's for its key. A rejected row is looked up nowhere.
+    """
+    valid = pl.col("reasons").is_null()
+    asked = part.with_columns(pl.when(valid).then("key").alias("key"), pl.when(valid).then("id").alias("id"))
+    by_key = known_keys(ledger, namespace.id, asked["key"]).rename({"contact_id": "known_id"})
+    by_id = known_contacts(ledger, namespace.id, asked["id"]).rename({"fingerprint": "own"})
+    same = pl.when(pl.col("id").is_null()).then("landed").otherwise("own") == pl.col("fingerprint")
+    both = pl.col("key").is_not_null() & pl.col("id").is_not_null()
+    return (
+        pl.concat([asked, by_key.rename({"fingerprint": "landed"}), by_id], how="horizontal")
+        .with_columns(
+            contact_id=pl.coalesce("id", "known_id"),
+            action=pl.when(~valid)
+            .then(pl.lit(Action.REJECTED.value))
+            .when(pl.coalesce("id", "known_id").is_null())
+            .then(
+                pl.when(pl.col("state").is_null())
+                .then(pl.lit(Action.CREATE.value))
+                .otherwise(pl.lit(Action.HELD.value))
+            )
+            .when(same.fill_null(value=False) & pl.lit(not force))
+            .then(pl.lit(Action.UNCHANGED.value))
+            .otherwise(pl.lit(Action.UPDATE.value)),
+        )
+        .select(
+            "action",
+            "contact_id",
+            code=pl.when(pl.col("action") == Action.HELD).then(pl.lit(PENDING_CREATE)),
+            moved=both & (pl.col("id") != pl.col("known_id")).fill_null(value=False),
+            adopts=both & (pl.col("action") == Action.UNCHANGED) & pl.col("id").ne_missing(pl.col("known_id")),
+        )
+    )
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts that grow part by part."""
+
+    actions: Counter[Action] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    moved: int = 0
+
+    def add(self, decided: pl.DataFrame, sign: Literal[1, -1]) -> None:
+        """Count a plan part in, or out again."""
+        for word, number in decided["action"].value_counts().iter_rows():
+            self.actions[Action(word)] += sign * number
+        for code, number in decided["code"].drop_nulls().value_counts().iter_rows():
+            self.codes[code] += sign * number
+        self.moved += sign * int(decided["moved"].sum())
+
+
+def _reject_duplicates(plans: Path, names: list[str], hashes: pl.Series, tally: Tally) -> None:
+    """Compare 64-bit hashes over all parts first, and only the few contact ids whose hash met another exactly."""
+    doubtful = hashes.filter(hashes.is_duplicated()).unique().implode()
+    if not len(doubtful.item()):
+        return
+    candidates = pl.concat(
+        targets.filter(targets.hash().is_in(doubtful)) for targets in (_targets(read_part(plans / n)) for n in names)
+    )
+    twice = candidates.filter(candidates.is_duplicated()).unique().implode()
+    hit = pl.col("contact_id").is_in(twice).fill_null(value=False)
+    for name in names:
+        decided = read_part(plans / name)
+        if decided.select(hit.any()).item():
+            corrected = decided.with_columns(
+                action=pl.when(hit).then(pl.lit(Action.REJECTED.value)).otherwise("action"),
+                contact_id=pl.when(~hit).then("contact_id"),
+                code=pl.when(hit).then(pl.lit(DUPLICATE)).otherwise("code"),
+                moved=pl.col("moved") & ~hit,
+                adopts=pl.col("adopts") & ~hit,
+            )
+            tally.add(decided, -1)
+            tally.add(corrected, 1)
+            write_part(corrected, plans / name)
+
+
+def _targets(decided: pl.DataFrame) -> pl.Series:
+    return decided["contact_id"].drop_nulls()
