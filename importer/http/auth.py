@@ -83,23 +83,17 @@ class Auth:
         """Sign in if there is no token or it ends soon.
 
         Gives None when there is a token, else the failed sign-in's reply, with `sent` False since nothing of a row has
-        left. Raises SettingsError when the key is refused, WrongTargetError when what answers is no sign-in.
+        left. Raises SettingsError when the key is refused, or a ready token was, which nothing can renew;
+        WrongTargetError when what answers is no sign-in.
         """
         if self.is_ready():
             return None
         return await self._sign_in_once()
 
-    async def renew(self, credential: int) -> Reply | None:
-        """Replace a token that was refused with 401, unless it has been replaced since.
-
-        Gives and raises as `ready`; SettingsError as well where a ready token was given, which nothing can renew.
-        """
-        if credential != self.credential:
-            return None
-        if self._api_key is None:
-            raise SettingsError("the server refused the token (401): set a valid one in IMPORTER_TOKEN and run again")
-        self._renew_at = -math.inf
-        return await self._sign_in_once()
+    def refuse(self, credential: int) -> None:
+        """Note that the server answered 401 to a token, so that the next `ready` replaces it, unless it has been."""
+        if credential == self.credential:
+            self._renew_at = -math.inf
 
     async def _sign_in_once(self) -> Reply | None:
         if self._pending is None:
@@ -112,7 +106,7 @@ class Auth:
 
     async def _sign_in(self) -> Reply | None:
         if self._api_key is None:
-            raise SettingsError("there is no API key to sign in with: set IMPORTER_API_KEY")
+            raise SettingsError("the server refused the token (401): set a valid one in IMPORTER_TOKEN and run again")
         self._count(1)
         key = self._api_key.reveal().encode("ascii")
         reply = await self._exchange.send(

@@ -67,12 +67,12 @@ class Contacts:
         """See `Auth.ready`."""
         return await self._auth.ready()
 
-    async def renew(self, credential: int) -> Reply | None:
-        """See `Auth.renew`."""
-        return await self._auth.renew(credential)
+    def refuse(self, credential: int) -> None:
+        """See `Auth.refuse`."""
+        self._auth.refuse(credential)
 
     async def drop_idle(self) -> None:
-        """Close idle connections, as before a wait in which the server would close them."""
+        """Close idle connections, as after a wait through which the server may have kept none."""
         await self._transport.drop_idle()
 
     async def send(self, method: Method, contact_id: str | None, body: bytes) -> Reply:

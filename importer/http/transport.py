@@ -68,7 +68,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         *,
         connections: int,
         tls: ssl.SSLContext | None = None,
-        idle_seconds: float = 1.5,
+        idle_seconds: float = 1.0,
         answer_limit: int = 262_144,
     ) -> None:
         self._connections = connections

@@ -31,11 +31,11 @@ class Api(Protocol):
     async def ready(self) -> Reply | None:
         """Sign in if needed; the failed sign-in's reply if that went wrong. Raises SettingsError when refused."""
 
-    async def renew(self, credential: int) -> Reply | None:
-        """Replace a credential that was refused; as `ready`."""
+    def refuse(self, credential: int) -> None:
+        """Note that a credential was refused, so that the next `ready` replaces it."""
 
     async def drop_idle(self) -> None:
-        """Close idle connections before a wait."""
+        """Close idle connections after a wait."""
 
     async def send(self, method: Method, contact_id: str | None, body: bytes) -> Reply:
         """Send one request once; network trouble is part of the reply."""
@@ -112,7 +112,8 @@ class Delivery:
                 return None
             answer = read_answer(reply)
             verdict = judge(parcel.method, reply, answer)
-            await self._tell_pace(verdict, reply)
+            self._tell_pace(verdict, reply)
+            self._tell_rights(parcel, verdict, reply)
         finally:
             self._permits.give_back()
         return await self._act(parcel, verdict, reply, answer)
@@ -123,7 +124,7 @@ class Delivery:
             await self._journal.commit(held, [])
             trouble = await self._api.ready()
             if trouble is not None:
-                await self._tell_trouble(trouble, failed=True, overloaded=False)
+                self._tell_trouble(trouble, failed=True, overloaded=False)
                 return None
         if self._pace.gave_up is not None:
             self._check_pace()
@@ -146,7 +147,6 @@ class Delivery:
                 return None
         if verdict.fate is Fate.NOT_ACTED:
             await self._withdraw(parcel, verdict, reply)
-            await self._settle_rights(parcel, verdict, reply)
             return None
         if verdict.then is not Then.REPEAT:
             return outcome
@@ -167,38 +167,36 @@ class Delivery:
         outcome = Outcome(State.UNSENT, http_status=reply.status, code=verdict.code)
         await self._journal.commit([(parcel.task, outcome)], [])
 
-    async def _settle_rights(self, parcel: Parcel, verdict: Verdict, reply: Reply) -> None:
+    def _tell_rights(self, parcel: Parcel, verdict: Verdict, reply: Reply) -> None:
+        # At once, before another worker can send with what was just refused.
         if verdict.then is Then.STOP or (verdict.then is Then.RENEW and parcel.renewed):
-            raise SettingsError(
-                f"the server refuses this account ({reply.status}): check IMPORTER_TOKEN or IMPORTER_API_KEY, its "
-                "rights, and IMPORTER_ACCOUNT_ID; refused rows stay unsent"
+            self._halt(
+                SettingsError(
+                    f"the server refuses this account ({reply.status}): check IMPORTER_TOKEN or IMPORTER_API_KEY, its "
+                    "rights, and IMPORTER_ACCOUNT_ID; refused rows stay unsent"
+                )
             )
-        if verdict.then is Then.RENEW:
+        elif verdict.then is Then.RENEW:
             parcel.renewed = True
-            trouble = await self._api.renew(reply.credential)
-            if trouble is not None:
-                await self._tell_trouble(trouble, failed=True, overloaded=False)
+            self._api.refuse(reply.credential)
 
-    async def _tell_pace(self, verdict: Verdict, reply: Reply) -> None:
+    def _tell_pace(self, verdict: Verdict, reply: Reply) -> None:
         if verdict.seen in (Seen.NOT_SENT, Seen.NO_ANSWER, Seen.SERVER_ERROR, Seen.REQUEST_TIMEOUT):
             slow = reply.failure == "timeout" or verdict.seen is Seen.REQUEST_TIMEOUT
-            await self._tell_trouble(reply, failed=True, overloaded=slow or reply.status == UNAVAILABLE)
+            self._tell_trouble(reply, failed=True, overloaded=slow or reply.status == UNAVAILABLE)
         elif verdict.seen is Seen.TOO_MANY:
-            await self._tell_trouble(reply, failed=False, overloaded=True)
-        else:
+            self._tell_trouble(reply, failed=False, overloaded=True)
+        elif verdict.fate is not Fate.NOT_ACTED:
             self._pace.answered(reply.seconds)
 
-    async def _tell_trouble(self, reply: Reply, *, failed: bool, overloaded: bool) -> None:
-        waits = self._pace.troubled(
+    def _tell_trouble(self, reply: Reply, *, failed: bool, overloaded: bool) -> None:
+        self._pace.troubled(
             seconds=reply.seconds,
             failed=failed,
             overloaded=overloaded,
             retry_after=read_retry_after(reply.headers.get("retry-after"), self._now()),
         )
         self._check_pace()
-        if waits:
-            # A connection that idles through the wait may be closed by the server just when the next request leaves.
-            await self._api.drop_idle()
 
     def _check_pace(self) -> None:
         if self._pace.gave_up is not None:

@@ -64,6 +64,7 @@ class Pace:
         self.gave_up: str | None = None
         """Why the run should end, in a sentence."""
         self.waiting: str | None = None
+        """Why nobody may send, from the moment on which that begins until somebody may again."""
 
     @property
     def limit(self) -> int:
@@ -110,11 +111,11 @@ class Pace:
         if self.latency <= LATENCY_FACTOR * self._best + LATENCY_SLACK:
             self._limit = min(self.options.most, self._limit + (1.0 if self._slow_start else 1.0 / self._limit))
 
-    def troubled(self, *, seconds: float, failed: bool, overloaded: bool, retry_after: float | None) -> bool:
+    def troubled(self, *, seconds: float, failed: bool, overloaded: bool, retry_after: float | None) -> None:
         """Note trouble with a request that took `seconds`.
 
         `failed`: it counts towards the breaker (no answer, 5xx). `overloaded`: fewer requests should be in flight (429,
-        503, time-out). `retry_after`: the seconds that the server asks everybody to wait. Gives whether a wait begins.
+        503, time-out). `retry_after`: the seconds that the server asks everybody to wait.
         """
         now = self._monotonic()
         if self._trouble_since is None:
@@ -125,15 +126,13 @@ class Pace:
         if overloaded and first_of_round:
             self._limit = max(1.0, self._limit / 2)
             self._slow_start = False
-        waits = retry_after is not None or (first_of_round and (self.broken or (overloaded and not failed)))
         if retry_after is not None:
             self._shut(now + retry_after, "the server asks to wait")
-        elif waits:
+        elif first_of_round and (self.broken or (overloaded and not failed)):
             self._shut(now + self.back_off(self._waits), "waiting before the next try")
         if first_of_round and (overloaded or self.broken):
             self._waits += 1
             self._cut_at = now
-        return waits
 
     def back_off(self, tries: int) -> float:
         """Give the seconds to wait after `tries` earlier waits: full jitter under a doubling bound."""

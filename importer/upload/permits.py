@@ -20,10 +20,19 @@ WORTH_SAYING = 2.0
 class Permits:
     """Permits for as many workers as the pace allows; closed, it gives no more."""
 
-    def __init__(self, pace: Pace, sleep: Callable[[float], Awaitable[None]], progress: Progress) -> None:
+    def __init__(
+        self,
+        pace: Pace,
+        *,
+        sleep: Callable[[float], Awaitable[None]],
+        after_wait: Callable[[], Awaitable[None]],
+        progress: Progress,
+    ) -> None:
+        """Call `after_wait` when a wait for everybody is over, before the first request leaves."""
         self.pace = pace
         self.closed = False
         self._sleep = sleep
+        self._after_wait = after_wait
         self._progress = progress
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._keeper: asyncio.Task[None] | None = None
@@ -32,13 +41,16 @@ class Permits:
 
     def try_take(self) -> bool:
         """Take a permit if there is one at once."""
-        return not self.closed and self.pace.take() == 0.0
+        return not self.closed and self.pace.waiting is None and self.pace.take() == 0.0
 
     async def take(self) -> bool:
         """Wait for a permit; False when there will be none."""
         while not self.closed:
+            waited = self.pace.waiting is not None
             wait = self.pace.take()
             if wait == 0.0:
+                if waited:
+                    await self._after_wait()
                 return True
             if wait is not None and self._keeper is None:
                 self._say(wait)

@@ -77,7 +77,7 @@ async def send(  # everything that acts comes in as an argument
     pace here, except those of signing in, which whoever wires the sign-in counts with both. Raises StateError, and at
     once, when the recorder can't record any more; what then was in flight is in doubt.
     """
-    permits = Permits(pace, clock.sleep, progress)
+    permits = Permits(pace, sleep=clock.sleep, after_wait=api.drop_idle, progress=progress)
     journal = Journal(recorder, pace, clock.monotonic, progress)
     delivery = Delivery(api, journal, permits, clock.now, tries=options.tries, landed=options.landed)
     rows = Rows(batches, options.limit)
