@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from importer.contact import fields_of
@@ -95,9 +96,13 @@ def _key_field(name: str, usable: Collection[str]) -> str | None:
 def _tags(said: dict[str, FieldMap], steps: Steps) -> Iterator[Complaint]:
     if not said:
         yield steps, "no tag is named; name one, or take the key out"
+    by_code: dict[str, str] = {}
     for tag in said:
-        if any(letter.isspace() or letter == "|" or not letter.isprintable() for letter in tag):
-            yield (*steps, tag), "a tag's name has no white space and no |; write newsletter_2024"
+        if not tag.isprintable():
+            yield (*steps, tag), "a tag's name holds a character that can't be seen; take it out"
+        # In codes, which blanks separate and | divides, these letters are written _.
+        if by_code.setdefault(re.sub(r"[\s|]", "_", tag), tag) != tag:
+            yield (*steps, tag), "two tags differ only in blanks, | and _; rename one"
 
 
 def _items(said: tuple[Section, ...], steps: Steps) -> Iterator[Complaint]:

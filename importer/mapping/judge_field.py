@@ -11,7 +11,7 @@ import polars as pl
 
 from importer.errors import MappingError
 from importer.field import Field, Kind
-from importer.mapping.fault import Complaint, listed
+from importer.mapping.fault import Complaint, listed, plain
 from importer.mapping.moments import check_format
 from importer.mapping.places import columns_of
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Which fields a type step can fill. A tag can be filled by any.
 _FILLS = {
-    "date": {Kind.DATE, Kind.TEXT},
+    "date": {Kind.DATE, Kind.DATETIME, Kind.TEXT},
     "datetime": {Kind.DATETIME, Kind.TEXT},
     "boolean": {Kind.BOOLEAN},
     "number": {Kind.INTEGER, Kind.MONTH, Kind.YEAR},
@@ -37,12 +37,17 @@ _FORMS = {
     Kind.LAST_FOUR: (re.compile("[0-9]{4}"), "four digits"),
     Kind.UUID: (re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "a UUID"),
     Kind.EMAIL: (re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), "an email address"),
-    Kind.DATE: (re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}"), "a real date as 1990-12-31"),
+    Kind.DATE: (re.compile("[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"), "a real date as 1990-12-31"),
     Kind.DATETIME: (
-        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"),
+        re.compile(
+            r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+        ),
         "a real date-time as 2024-01-31T12:30:00Z",
     ),
 }
+
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def judge_field(place: Place) -> Iterator[Complaint]:
@@ -112,7 +117,12 @@ def _misfit(step: str, field: Field) -> str:
 
 
 def _overlap(words: BooleanWords) -> int:
-    return len({word.casefold() for word in words.yes} & {word.casefold() for word in words.no})
+    return len(_small(words.yes) & _small(words.no))
+
+
+def _small(words: tuple[str, ...]) -> set[str]:
+    # By Polars, as cells are; Python makes other small letters of a few.
+    return set(pl.Series(words, dtype=pl.String).str.to_lowercase())
 
 
 def _formats(place: Place) -> Iterator[Complaint]:
@@ -124,7 +134,7 @@ def _formats(place: Place) -> Iterator[Complaint]:
 
 @lru_cache
 def _format(form: str, step: str) -> str | None:
-    if re.search(r"(?<!%)(?:%%)*%f", form):
+    if "%f" in form:
         return "%f counts billionths; write the fraction of a second as %.f, which brings its own dot"
     try:
         check_format(form, step)
@@ -137,35 +147,43 @@ def _format(form: str, step: str) -> str | None:
 
 def _texts(place: Place) -> Iterator[Complaint]:
     """Judge the texts the mapping itself puts in: constant, default, and what a table gives."""
-    field, said, path = place.field, place.map, place.path
-    typed = next((step for step in _FILLS if getattr(said, step) is not None), None)
-    if said.value is not None and (why := _unfit_before_type(said, field, said.value)):
-        yield (*path, "value"), why
-    if said.default is not None:
-        why = _unfit_for_step(typed, said.default) if path[1] == "tags" else _unfit(field, said.default)
-        if why or not said.default:
-            yield (*path, "default"), why or "the default is empty; take it out"
-    if said.values is not None:
-        if not said.values:
-            yield (*path, "values"), "the table is empty; list what the cells hold and what it means"
-        for cell, meaning in said.values.items():
-            if meaning and (why := _unfit_before_type(said, field, meaning)):
-                yield (*path, "values", cell), why
+    said, path = place.map, place.path
+    written = [(key, getattr(said, key)) for key in ("value", "default", "join")]
+    for step, text in (*written, *(("values", meaning) for meaning in (said.values or {}).values())):
+        if text is not None and _CONTROL.search(text):
+            yield (*path, step), "a control character, which no field may carry; take it out"
+    for step in ("value", "default"):
+        text = getattr(said, step)
+        if text is not None and (why := _unfit_constant(place, text)):
+            yield (*path, step), why
+    if said.default is not None and not said.default.strip():
+        yield (*path, "default"), "the default is blank; take it out"
+    if said.values == {}:
+        yield (*path, "values"), "the table is empty; list what the cells hold and what it means"
+    for cell, meaning in (said.values or {}).items():
+        if meaning and (why := _unfit_entry(said, place.field, meaning)):
+            yield (*path, "values", cell), why
 
 
-def _unfit_before_type(said: FieldMap, field: Field, text: str) -> str | None:
-    """Say why a text that still goes through the type step can't become the field's value."""
+def _unfit_entry(said: FieldMap, field: Field, text: str) -> str | None:
+    """Say why what a table gives, which still goes through the type step, can't become the field's value."""
     if said.boolean is not None:
-        known = {word.casefold() for word in (*said.boolean.yes, *said.boolean.no)}
-        return None if text.casefold() in known else "this is none of the words in boolean"
+        known = _small((*said.boolean.yes, *said.boolean.no))
+        return None if _small((text,)) <= known else "this is none of the words in boolean"
     if said.number is not None:
         return None if re.fullmatch(r"[+-]?[0-9][0-9.,]*", text) else "this is no number"
     return None if said.date or said.datetime else _unfit(field, text)
 
 
-def _unfit_for_step(step: str | None, text: str) -> str | None:
-    kinds = {"boolean": Kind.BOOLEAN, "number": Kind.INTEGER, "date": Kind.DATE, "datetime": Kind.DATETIME}
-    return _unfit(Field("the tag", kinds[step], ""), text) if step else None
+def _unfit_constant(place: Place, text: str) -> str | None:
+    """Say why a constant or a default, which is written as it is to be sent, can't be the field's value."""
+    field = place.field
+    step = next((step for step in _FILLS if getattr(place.map, step) is not None), None)
+    if step is None or field.kind is not Kind.TEXT:
+        return _unfit(field, text)
+    if step == "number":
+        return None if _NUMBER.fullmatch(text) else f"{plain(field.name)} holds a number such as 12 or 12.5"
+    return _unfit(Field(plain(field.name), Kind(step), ""), text)
 
 
 def _unfit(field: Field, text: str) -> str | None:

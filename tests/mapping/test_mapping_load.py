@@ -153,3 +153,10 @@ contact:
         "10:3: contact.phone: the key stands twice, first in line 9; keep one",
         "11:35: contact.channel.strip: no character is named; name those to cut, or take the key out",
     ]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[2] / "mappings").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_every_mapping_that_is_shipped_loads(path: Path) -> None:
+    assert load_mapping(path).mapping.version == "1"
