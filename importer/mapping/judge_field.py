@@ -120,9 +120,10 @@ def _overlap(words: BooleanWords) -> int:
     return len(_small(words.yes) & _small(words.no))
 
 
-def _small(words: tuple[str, ...]) -> set[str]:
+@lru_cache
+def _small(words: tuple[str, ...]) -> frozenset[str]:
     # By Polars, as cells are; Python makes other small letters of a few.
-    return set(pl.Series(words, dtype=pl.String).str.to_lowercase())
+    return frozenset(pl.Series(words, dtype=pl.String).str.to_lowercase())
 
 
 def _formats(place: Place) -> Iterator[Complaint]:
