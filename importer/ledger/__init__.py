@@ -5,7 +5,6 @@
 """
 
 from importer.ledger.attempts import PENDING_CREATE, outcomes
-from importer.ledger.folder import make_state_dir
 from importer.ledger.journal import Journal
 from importer.ledger.known import adopt, known_contacts, known_keys
 from importer.ledger.lock import lock
@@ -35,6 +34,7 @@ from importer.ledger.runs import (
     resume_run,
     runs,
 )
+from importer.ledger.state_dir import make_state_dir
 from importer.ledger.store import Ledger, open_ledger
 
 __all__ = [

@@ -10,15 +10,16 @@ from importer.outcome import Action, State
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
     from importer.ledger.store import Ledger
 
 PENDING_CREATE = "create|pending"
 PENDING_UPDATE = "update|pending"
 
-OUTCOMES = {
+OUTCOMES: Mapping[str, type[pl.DataType]] = {
     "part": pl.Int32,
-    "position": pl.Int64,
+    "position": pl.UInt32,
     "source": pl.Int32,
     "row": pl.Int64,
     "action": pl.String,
@@ -35,7 +36,7 @@ OUTCOMES = {
 def outcomes(ledger: Ledger, run: int, part: int | None = None) -> pl.DataFrame:
     """Give the rows of a run, or of one part of it, for which the ledger knows of an intent.
 
-    Ordered by part and position (a row's place in its part, from 0). Columns: `part` Int32, `position` Int64, `source`
+    Ordered by part and position (a row's place in its part, from 0). Columns: `part` Int32, `position` UInt32, `source`
     Int32, `row` Int64, `action` String, `state` String (a word of `outcome.State`), `contact_id` String, `http_status`
     Int32, `code` String, `message` String, `attempts` Int32, `finished_at` Datetime (ms, UTC), `settled` Boolean.
 
@@ -44,10 +45,10 @@ def outcomes(ledger: Ledger, run: int, part: int | None = None) -> pl.DataFrame:
     settled.
     """
     where, cells = ("WHERE run = ?", (run,)) if part is None else ("WHERE run = ? AND part = ?", (run, part))
-    rows = ledger.read(f"SELECT {', '.join(OUTCOMES)} FROM attempt {where} ORDER BY part, position", cells)  # noqa: S608  # our own names only
+    query = f"SELECT {', '.join(OUTCOMES)} FROM attempt {where} ORDER BY part, position"  # noqa: S608  # our own names
     pending = pl.col("state") == "intent"
     creating = pl.col("action") == Action.CREATE
-    return pl.DataFrame(rows, schema=OUTCOMES, orient="row").with_columns(
+    return ledger.frame(query, cells, OUTCOMES).with_columns(
         state=pl.when(pending).then(pl.lit(State.UNKNOWN.value)).otherwise("state"),
         code=pl.when(pending & creating)
         .then(pl.lit(PENDING_CREATE))

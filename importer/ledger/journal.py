@@ -77,7 +77,7 @@ class Journal:
         if self._failure is not None:
             raise self._told()
         written = self._loop.create_future()
-        self._waiting.append(Entry(outcomes, intents, written))
+        self._waiting.append(Entry(tuple(outcomes), tuple(intents), written))
         if not self._busy:
             self._busy = True
             # One turn of the loop later, all who became ready together go into one commit.

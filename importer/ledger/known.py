@@ -32,7 +32,7 @@ def known_keys(ledger: Ledger, namespace: int, keys: pl.Series) -> pl.DataFrame:
 
 
 def known_contacts(ledger: Ledger, namespace: int, ids: pl.Series) -> pl.DataFrame:
-    """Give, aligned with `ids` (String, nulls allowed), the `fingerprint` (Binary) of what last landed on each contact."""
+    """Give the `fingerprint` (Binary) of what last landed on each contact, aligned with `ids` (String, or null)."""
     return _look_up(ledger, CONTACTS, namespace, ids, {"asked": pl.String, "fingerprint": pl.Binary})
 
 
@@ -61,6 +61,6 @@ def _look_up(
     found = [pl.DataFrame(schema=schema)]
     # Bound one by one, not as one JSON text: SQLite's JSON ends a text at its first NUL.
     for chunk in asked.drop_nulls().iter_slices(CHUNK):
-        rows = ledger.read(f"{query}({', '.join('?' * chunk.height)})", (namespace, *chunk["asked"]))
-        found.append(pl.DataFrame(rows, schema=schema, orient="row"))
+        marks = ", ".join("?" * chunk.height)
+        found.append(ledger.frame(f"{query}({marks})", (namespace, *chunk["asked"]), schema))
     return asked.join(pl.concat(found), on="asked", how="left", maintain_order="left").drop("asked")

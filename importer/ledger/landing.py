@@ -104,8 +104,8 @@ def _write_landed(
         return
     database.executemany(
         "INSERT INTO contact (namespace, contact_id, fingerprint, run, part, position, landed_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, run = excluded.run,"
-        " part = excluded.part, position = excluded.position, landed_at = excluded.landed_at",
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint,"
+        " run = excluded.run, part = excluded.part, position = excluded.position, landed_at = excluded.landed_at",
         [(namespace, contact, t.fingerprint, run, t.part, t.position, moment) for t, contact, _ in landed],
     )
     database.executemany(

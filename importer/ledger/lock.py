@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from importer.errors import LockedError, StateError
-from importer.ledger.folder import make_state_dir, refuse_link
+from importer.ledger.state_dir import make_state_dir, refuse_link
 
 
 @contextmanager

@@ -7,9 +7,11 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
+import polars as pl
+
 from importer.errors import StateError
-from importer.ledger.folder import make_state_dir, refuse_link
 from importer.ledger.schema import APPLICATION_ID, MIGRATIONS
+from importer.ledger.state_dir import make_state_dir, refuse_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,10 +20,13 @@ if TYPE_CHECKING:
 DECIDING = ("namespace", "run", "identity", "contact")
 """The tables that decide what is sent are checked at each opening; a fault in the large others shows when it is met."""
 
+FETCHED = 10_000
+"""Rows held as Python objects at a time."""
+
 CURES = {
     "SQLITE_FULL": "The disk is full. Make room and run the same command again; it goes on from there.",
     "SQLITE_IOERR": "The disk reported an error. Check it before anything else, then run the same command again.",
-    "SQLITE_CORRUPT": "It is damaged. Put back a copy; don't start an empty one, that would create every customer again.",
+    "SQLITE_CORRUPT": "It is damaged. Put back a copy; an empty one would create every customer again.",
     "SQLITE_NOTADB": "This is not a ledger, or it is damaged. Put back a copy of it.",
     "SQLITE_READONLY": "It can't be written. Check the permissions of the file, its folder and the disk.",
     "SQLITE_CANTOPEN": "It can't be opened. Check the permissions of the file and its folder.",
@@ -36,10 +41,19 @@ class Ledger:
         self.path = path
         self._database = database
 
-    def read(self, query: str, cells: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+    def read(self, query: str, cells: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Give all rows of a query. Raises StateError for whatever SQLite reports."""
         with told(self.path):
             return self._database.execute(query, cells).fetchall()
+
+    def frame(self, query: str, cells: Sequence[Any], schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+        """Give all rows of a query as a frame, fetched some at a time. Raises StateError like `read`."""
+        found = [pl.DataFrame(schema=schema)]
+        with told(self.path):
+            cursor = self._database.execute(query, cells)
+            while rows := cursor.fetchmany(FETCHED):
+                found.append(pl.DataFrame(rows, schema=schema, orient="row"))
+        return pl.concat(found)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -64,8 +78,9 @@ class Ledger:
 def open_ledger(path: Path, *, create: bool) -> Ledger:
     """Open the ledger at `path`; where there is none and `create` says so, make one (0600, its folder 0700).
 
-    A new ledger appears whole: it is made aside and then given its name. An older version's is brought up to date. Raises StateError, with what to do, for a ledger that is missing, damaged, foreign, newer than this program, a
-    link, or can't be written.
+    A new ledger appears whole: it is made aside and then given its name. An older version's is brought up to date.
+    Raises StateError, with what to do, for a ledger that is missing, damaged, foreign, newer than this program, a link,
+    or can't be written.
     """
     make_state_dir(path.parent)
     for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):

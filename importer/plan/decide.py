@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from importer.progress import Progress
-
 DUPLICATE = "id|duplicate"
 
 
@@ -33,9 +31,7 @@ class Planned:
     """Rows by the code that the plan gave them (`id|duplicate`, `create|pending`)."""
 
 
-def plan(
-    parts: Path, out: Path, ledger: Ledger, namespace: Namespace, progress: Progress, *, force: bool = False
-) -> Planned:
+def plan(parts: Path, out: Path, ledger: Ledger, namespace: Namespace, *, force: bool = False) -> Planned:
     """Write `out`/NNNNN.parquet for each part, aligned with it row by row, and count what they say.
 
     Columns: `action` String (the words of `outcome.Action`), `contact_id` String (whom an update goes to, or whom an
@@ -49,20 +45,16 @@ def plan(
     """
     names = part_names(parts)
     aside = empty_folder(out.with_name(f"{out.name}.new"))
-    progress.start("plan", len(names), "parts")
     tally, hashes = Tally(), [pl.Series(dtype=pl.UInt64)]
     for name in names:
-        decided = decide(
-            read_part(parts / name, ["key", "id", "reasons", "fingerprint"]), ledger, namespace, force=force
-        )
+        part = read_part(parts / name, ["key", "id", "reasons", "fingerprint"])
+        decided = decide(part, ledger, namespace, force=force)
         write_part(decided, aside / name)
         hashes.append(_targets(decided).hash())
         tally.add(decided, 1)
-        progress.advance(1)
     _reject_duplicates(aside, names, pl.concat(hashes), tally)
     empty_folder(out).rmdir()
     aside.rename(out)
-    progress.finish()
     return Planned(tally.actions, tally.moved, tally.codes)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,12 +12,10 @@ from importer.plan.parts import part_names, part_number, read_part
 from importer.task import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 BODIES = ["source", "row", "key", "body", "update_body", "fingerprint"]
-SLICE = 5_000
-"""Bodies read at a time, so that memory stays flat."""
 
 
 def adopt_ids(parts: Path, plans: Path, ledger: Ledger, namespace: Namespace, run: int) -> None:
@@ -31,42 +28,32 @@ def adopt_ids(parts: Path, plans: Path, ledger: Ledger, namespace: Namespace, ru
             adopt(ledger, namespace.id, run, rows.with_columns(part=pl.lit(part_number(name))))
 
 
-def tasks(
-    parts: Path, plans: Path, outcomes: Callable[[int], pl.DataFrame], limit: int | None = None
-) -> Iterator[list[Task]]:
-    """Give the rows to be sent, in row order, at most 5,000 at a time and at most `limit` in all.
+def tasks(parts: Path, plans: Path, done: pl.DataFrame, *, chunk: int = 5_000) -> Iterator[list[Task]]:
+    """Give the rows to be sent, in row order, taken from at most `chunk` rows at a time so that memory stays flat.
 
-    `outcomes` gives, by part number, what `ledger.outcomes` says of this run so far: a row that is settled is left out,
-    one that isn't brings its attempts. It is asked as each part begins. Raises StateError when a file can't be read.
+    `done` is what `ledger.outcomes` says of this run so far: a row that is settled is left out, one that isn't brings
+    its attempts. Raises StateError when a file can't be read.
     """
-    left = limit
     for name in part_names(plans):
-        for slice_ in _to_send(parts, plans, name, outcomes(part_number(name))):
-            some = list(islice(slice_, left))
-            if some:
-                yield some
-            if left is not None:
-                left -= len(some)
-                if left <= 0:
-                    return
+        number = part_number(name)
+        for start, rows in _to_send(plans / name, done.filter(pl.col("part") == number), chunk):
+            bodies = read_part(parts / name, BODIES, start, chunk).with_row_index("position", start)
+            joined = rows.join(bodies, on="position", how="left", maintain_order="left")
+            yield list(_tasks_of(number, joined))
 
 
-def _to_send(parts: Path, plans: Path, name: str, known: pl.DataFrame) -> Iterator[Iterator[Task]]:
+def _to_send(planned: Path, done: pl.DataFrame, chunk: int) -> Iterator[tuple[int, pl.DataFrame]]:
     chosen = (
-        read_part(plans / name, ["action", "contact_id"])
+        read_part(planned, ["action", "contact_id"])
         .with_row_index("position")
-        .with_columns(pl.col("position").cast(pl.Int64))
-        .join(known.select("position", "settled", "attempts"), on="position", how="left", maintain_order="left")
+        .join(done.select("position", "settled", "attempts"), on="position", how="left", maintain_order="left")
         .filter(
             pl.col("action").is_in([Action.CREATE.value, Action.UPDATE.value]),
             ~pl.col("settled").fill_null(value=False),
         )
     )
-    for (start,), rows in chosen.group_by(pl.col("position") // SLICE * SLICE, maintain_order=True):
-        bodies = read_part(parts / name, BODIES, start, SLICE).with_columns(
-            position=pl.int_range(pl.len(), dtype=pl.Int64) + start
-        )
-        yield _tasks_of(part_number(name), rows.join(bodies, on="position", how="left", maintain_order="left"))
+    for (slice_,), rows in chosen.group_by(pl.col("position") // chunk, maintain_order=True):
+        yield int(str(slice_)) * chunk, rows
 
 
 def _tasks_of(part: int, rows: pl.DataFrame) -> Iterator[Task]:
