@@ -44,9 +44,7 @@ def read_answer(reply: Reply) -> Answer:
         return Answer()
     contact_id = document.get("id")
     usable = isinstance(contact_id, str) and SAFE_ID.fullmatch(contact_id) and contact_id.strip(".")
-    return Answer(
-        contact_id=contact_id if usable else None, contact=json.dumps(document, separators=(",", ":")).encode("ascii")
-    )
+    return Answer(contact_id=contact_id if usable else None, contact=WRITER.encode(document).encode("ascii"))
 
 
 def is_html(reply: Reply) -> bool:
@@ -97,10 +95,15 @@ def _flatten(part: object) -> str:
 
 def _parse(body: bytes) -> Any:  # noqa: ANN401  # whatever JSON the server sends
     try:
-        return json.loads(body, parse_constant=_refuse)
+        return READER.decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
 
 
 def _refuse(_constant: str) -> None:
     raise ValueError("NaN and Infinity are no JSON")
+
+
+# Made once: json.loads and json.dumps make theirs anew for every call that is not plain.
+READER = json.JSONDecoder(parse_constant=_refuse)
+WRITER = json.JSONEncoder(separators=(",", ":"))
