@@ -1,0 +1,362 @@
+"""What the journal makes of intents and outcomes, seen through the look-ups and the outcomes."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from importer.errors import StateError
+from importer.ledger import (
+    Journal,
+    KeyRule,
+    Ledger,
+    Namespace,
+    NewRun,
+    Run,
+    Target,
+    adopt,
+    begin_run,
+    known_contacts,
+    known_keys,
+    open_ledger,
+    open_namespace,
+    outcomes,
+    requests_of_day,
+    resume_run,
+)
+from importer.outcome import Action, Outcome, State
+from importer.task import Task, Tick
+
+TARGET = Target("https://a.example/v1", "acc", "crm")
+CREATE = Task(0, 0, 0, 1, Action.CREATE, "k1", None, b"{}", b"f" * 16)
+UPDATE = Task(0, 1, 0, 2, Action.UPDATE, "k2", "c2", b"{}", b"g" * 16)
+CREATED = Outcome(State.CREATED, "c1", 201, answer=b'{"id":"c1"}')
+UPDATED = Outcome(State.UPDATED, "c2", 200, answer=b'{"id":"c2"}')
+FAILED = Outcome(State.FAILED, None, 422, "http|422", "no")
+UNKNOWN = Outcome(State.UNKNOWN, None, 500, "http|500")
+UNSENT = Outcome(State.UNSENT)
+REFUSED = Outcome(State.UNSENT, None, 401, "http|401")
+
+Steps = Callable[[Journal], Coroutine[Any, Any, None]]
+
+
+def now() -> datetime:
+    return datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
+
+
+class World:
+    """A ledger with one namespace and one run."""
+
+    def __init__(self, ledger: Ledger, namespace: Namespace, run: Run) -> None:
+        self.ledger, self.namespace, self.run = ledger, namespace, run
+
+    def record(self, *steps: tuple[list[tuple[Task, Outcome]], list[Task]]) -> None:
+        """Commit each step in turn."""
+
+        async def commit_all(journal: Journal) -> None:
+            for ended, begun in steps:
+                await journal.commit(ended, begun)
+
+        self.do(commit_all)
+
+    def land(self, *ended: tuple[Task, Outcome]) -> None:
+        self.record(([], [task for task, _ in ended]), (list(ended), []))
+
+    def do(self, steps: Steps) -> None:
+        async def inside() -> None:
+            async with Journal(self.ledger.path, self.namespace, self.run, now) as journal:
+                await steps(journal)
+
+        asyncio.run(inside())
+
+    def begin(self, name: str) -> None:
+        self.run = begin_run(self.ledger, self.namespace, NewRun(name, "run", "s", "m", Path("/r")), now)
+
+    def key(self, key: str) -> tuple[str | None, str | None, bytes | None]:
+        found = known_keys(self.ledger, self.namespace.id, pl.Series([key]))
+        return found.row(0)
+
+    def fingerprint(self, contact: str) -> object:
+        return known_contacts(self.ledger, self.namespace.id, pl.Series([contact])).item()
+
+    def row(self, task: Task) -> dict[str, Any]:
+        return outcomes(self.ledger, self.run.number, task.part).row(by_predicate=pl.col("row") == task.row, named=True)
+
+    def answers(self) -> list[tuple[Any, ...]]:
+        return self.ledger.read("SELECT contact_id, body FROM answer JOIN contact ON contact.id = contact ORDER BY 1")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with open_ledger(tmp_path / "ledger.sqlite", create=True) as ledger:
+        namespace = open_namespace(ledger, TARGET, KeyRule(("external_id",), "d"), now)
+        run = begin_run(ledger, namespace, NewRun("r1", "run", "s", "m", tmp_path), now)
+        yield World(ledger, namespace, run)
+
+
+def test_the_intent_of_a_create_is_told_before_its_outcome(world: World) -> None:
+    world.record(([], [CREATE]))
+    assert world.key("k1") == ("sending", None, None)
+    row = world.row(CREATE)
+    assert (row["state"], row["code"], row["settled"], row["attempts"]) == ("unknown", "create|pending", True, 1)
+
+
+def test_a_created_contact_is_known_with_its_fingerprint_and_answer(world: World) -> None:
+    world.land((CREATE, CREATED))
+    assert world.key("k1") == ("known", "c1", CREATE.fingerprint)
+    assert world.answers() == [("c1", b'{"id":"c1"}')]
+    row = world.row(CREATE)
+    assert (row["state"], row["contact_id"], row["http_status"], row["attempts"]) == ("created", "c1", 201, 1)
+    assert (row["settled"], row["finished_at"]) == (True, now())
+
+
+def test_a_refused_create_leaves_its_key_unknown_to_the_ledger(world: World) -> None:
+    world.land((CREATE, FAILED))
+    assert world.key("k1") == (None, None, None)
+    row = world.row(CREATE)
+    assert (row["state"], row["code"], row["message"], row["settled"]) == ("failed", "http|422", "no", True)
+
+
+def test_a_create_without_certainty_makes_its_key_unknown(world: World) -> None:
+    world.land((CREATE, UNKNOWN))
+    assert world.key("k1") == ("unknown", None, None)
+
+
+def test_a_key_whose_create_is_unknown_is_never_created(world: World) -> None:
+    world.land((CREATE, UNKNOWN))
+    world.begin("r2")
+    with pytest.raises(StateError, match="already knows"):
+        world.record(([], [CREATE]))
+    assert world.key("k1") == ("unknown", None, None)
+
+
+def test_a_known_key_is_never_created(world: World) -> None:
+    world.land((CREATE, CREATED))
+    world.begin("r2")
+    with pytest.raises(StateError, match="already knows"):
+        world.record(([], [CREATE]))
+
+
+def test_a_settled_row_is_not_sent_twice_by_its_run(world: World) -> None:
+    world.land((CREATE, FAILED))
+    with pytest.raises(StateError, match="settled"):
+        world.record(([], [CREATE]))
+
+
+def test_an_outcome_needs_an_intent(world: World) -> None:
+    with pytest.raises(StateError, match="without an open intent"):
+        world.record(([(CREATE, CREATED)], []))
+
+
+def test_a_row_that_brings_an_id_makes_an_unknown_key_known(world: World) -> None:
+    world.land((CREATE, UNKNOWN))
+    world.begin("r2")
+    task = replace(UPDATE, key="k1", contact_id="c9")
+    world.land((task, UPDATED))
+    assert world.key("k1") == ("known", "c9", task.fingerprint)
+
+
+def test_a_failed_update_does_not_make_an_unknown_key_known(world: World) -> None:
+    world.land((CREATE, UNKNOWN))
+    world.begin("r2")
+    world.land((replace(UPDATE, key="k1", contact_id="c9"), FAILED))
+    assert world.key("k1") == ("unknown", None, None)
+
+
+def test_the_map_moves_to_the_id_that_a_row_brought_when_it_lands(world: World) -> None:
+    world.land((UPDATE, UPDATED))
+    world.begin("r2")
+    world.land((replace(UPDATE, contact_id="c3", fingerprint=b"h" * 16), UPDATED))
+    assert world.key("k2") == ("known", "c3", b"h" * 16)
+    assert world.fingerprint("c2") == UPDATE.fingerprint
+
+
+def test_the_intent_of_an_update_clears_the_landed_fingerprint(world: World) -> None:
+    world.land((UPDATE, UPDATED))
+    assert world.fingerprint("c2") == UPDATE.fingerprint
+    world.begin("r2")
+    world.record(([], [UPDATE]))
+    assert world.key("k2") == ("known", "c2", None)
+
+
+@pytest.mark.parametrize("outcome", [FAILED, UNKNOWN, UNSENT])
+def test_only_a_landed_update_sets_the_fingerprint(world: World, outcome: Outcome) -> None:
+    world.land((UPDATE, UPDATED))
+    world.begin("r2")
+    world.land((UPDATE, outcome))
+    assert world.fingerprint("c2") is None
+
+
+def test_an_update_without_an_answer_makes_the_kept_one_void(world: World) -> None:
+    world.land((UPDATE, UPDATED))
+    world.begin("r2")
+    world.land((UPDATE, replace(UPDATED, answer=None)))
+    assert world.answers() == []
+    assert world.fingerprint("c2") == UPDATE.fingerprint
+
+
+def test_an_update_without_a_key_is_known_by_its_contact(world: World) -> None:
+    world.land((replace(UPDATE, key=None), UPDATED))
+    assert world.fingerprint("c2") == UPDATE.fingerprint
+
+
+def test_each_committed_intent_counts_as_an_attempt(world: World) -> None:
+    world.record(([], [UPDATE]), ([], [UPDATE]), ([], [UPDATE]), ([(UPDATE, UPDATED)], []))
+    assert world.row(UPDATE)["attempts"] == 3
+
+
+def test_an_unsent_row_may_be_sent_again_by_its_run(world: World) -> None:
+    world.land((CREATE, REFUSED))
+    row = world.row(CREATE)
+    assert (row["state"], row["code"], row["settled"], row["attempts"]) == ("unsent", "http|401", False, 1)
+    assert world.key("k1") == (None, None, None)
+    world.land((CREATE, CREATED))
+    assert world.row(CREATE)["attempts"] == 2
+    assert world.row(CREATE)["code"] is None
+
+
+def test_an_attempt_of_which_no_byte_left_is_taken_back(world: World) -> None:
+    world.land((CREATE, UNSENT))
+    assert world.row(CREATE)["attempts"] == 0
+
+
+def test_an_update_without_outcome_may_be_sent_again_by_its_run(world: World) -> None:
+    world.record(([], [UPDATE]))
+    resume_run(world.ledger, world.run, now)
+    row = world.row(UPDATE)
+    assert (row["state"], row["code"], row["settled"]) == ("unknown", "update|pending", False)
+    world.land((UPDATE, UPDATED))
+    assert world.row(UPDATE)["attempts"] == 2
+
+
+def test_going_on_settles_creates_without_outcome(world: World) -> None:
+    world.record(([], [CREATE, UPDATE]))
+    resume_run(world.ledger, world.run, now)
+    assert world.key("k1") == ("unknown", None, None)
+    with pytest.raises(StateError, match="settled"):
+        world.record(([], [CREATE]))
+
+
+def test_a_new_run_settles_what_the_old_one_left(world: World) -> None:
+    world.record(([], [CREATE]))
+    world.begin("r2")
+    assert world.key("k1") == ("unknown", None, None)
+
+
+def test_two_namespaces_share_nothing(world: World) -> None:
+    world.land((CREATE, CREATED))
+    other = open_namespace(world.ledger, replace(TARGET, name="shop"), world.namespace.keys, now)
+    assert known_keys(world.ledger, other.id, pl.Series(["k1"])).row(0) == (None, None, None)
+    assert known_contacts(world.ledger, other.id, pl.Series(["c1"])).item() is None
+
+
+def test_look_ups_keep_the_order_and_every_character(world: World) -> None:
+    keys = ["a", "a\x00b", "é", "e\u0301", "😀", "A", " a", '"', "["]
+    world.land(
+        *((replace(CREATE, position=n, key=k), replace(CREATED, contact_id=f"c{n}")) for n, k in enumerate(keys))
+    )
+    asked = pl.Series(["none", *reversed(keys), None, "a", "a\x00"])
+    found = known_keys(world.ledger, world.namespace.id, asked)["contact_id"].to_list()
+    assert found == [None, *(f"c{n}" for n in reversed(range(len(keys)))), None, "c0", None]
+
+
+def test_look_ups_of_more_than_one_query_stay_aligned(world: World) -> None:
+    world.land((CREATE, CREATED), (UPDATE, UPDATED))
+    asked = pl.Series([f"x{n}" for n in range(25_000)] + ["k2", "k1"])
+    found = known_keys(world.ledger, world.namespace.id, asked)
+    assert found.height == 25_002
+    assert found["contact_id"].to_list()[-3:] == [None, "c2", "c1"]
+    assert found["state"].null_count() == 25_000
+
+
+def test_an_unchanged_rows_id_becomes_its_keys(world: World) -> None:
+    world.land((CREATE, UNKNOWN), (UPDATE, UPDATED))
+    rows = pl.DataFrame({"key": ["k1"], "contact_id": ["c2"], "part": [0], "position": [7]})
+    adopt(world.ledger, world.namespace.id, world.run.number, rows)
+    assert world.key("k1") == ("known", "c2", UPDATE.fingerprint)
+
+
+def test_requests_are_counted_on_their_utc_day(world: World) -> None:
+    async def count(journal: Journal) -> None:
+        journal.count_requests(3)
+        await journal.commit([], [CREATE])
+        journal.count_requests(2)
+        journal.count_requests(-1)
+
+    world.do(count)
+    world.do(count)
+    assert requests_of_day(world.ledger, TARGET, date(2026, 3, 1)) == 8
+    assert requests_of_day(world.ledger, TARGET, date(2026, 3, 2)) == 0
+
+
+def test_ticks_are_kept(world: World) -> None:
+    async def tick(journal: Journal) -> None:
+        journal.tick(Tick(10, 3, 8, 41.5, "429"))
+
+    world.do(tick)
+    assert world.ledger.read("SELECT done, in_flight, flight_limit, latency_ms, waiting FROM tick") == [
+        (10, 3, 8, 41.5, "429")
+    ]
+
+
+def test_many_callers_at_once_are_all_recorded(world: World) -> None:
+    tasks = [replace(CREATE, position=n, row=n + 1, key=f"k{n}") for n in range(500)]
+
+    async def work(journal: Journal) -> None:
+        async def one(task: Task) -> None:
+            await journal.commit([], [task])
+            await journal.commit([(task, replace(CREATED, contact_id=f"c{task.position}"))], [])
+
+        await asyncio.gather(*(one(task) for task in tasks))
+
+    world.do(work)
+    assert outcomes(world.ledger, world.run.number)["state"].to_list() == ["created"] * 500
+
+
+def test_a_caller_cancelled_while_waiting_can_give_its_row_back(world: World) -> None:
+    async def work(journal: Journal) -> None:
+        waiting = asyncio.create_task(journal.commit([], [CREATE]))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await journal.commit([(CREATE, UNSENT)], [])
+
+    world.do(work)
+    row = world.row(CREATE)
+    assert (row["state"], row["attempts"], world.key("k1")) == ("unsent", 0, (None, None, None))
+
+
+def test_one_failure_fails_every_waiter_and_every_later_caller(world: World) -> None:
+    async def work(journal: Journal) -> None:
+        bad = journal.commit([(UPDATE, UPDATED)], [])
+        good = [journal.commit([], [replace(CREATE, position=n, key=f"k{n}")]) for n in range(5)]
+        told = await asyncio.gather(bad, *good, return_exceptions=True)
+        assert [type(error) for error in told] == [StateError] * 6
+        with pytest.raises(StateError):
+            await journal.commit([], [CREATE])
+
+    with pytest.raises(StateError):
+        world.do(work)
+    assert outcomes(world.ledger, world.run.number).is_empty()
+
+
+def test_a_bug_in_the_writer_fails_every_waiter_too(world: World) -> None:
+    async def work(journal: Journal) -> None:
+        broken = journal.commit([], [replace(CREATE, key=object())])  # type: ignore[arg-type]  # the bug in question
+        good = journal.commit([], [UPDATE])
+        told = await asyncio.gather(broken, good, return_exceptions=True)
+        assert [type(error) for error in told] == [StateError] * 2
+
+    with pytest.raises(StateError):
+        world.do(work)
+
+
+def test_outcomes_of_a_run_that_sent_nothing_have_their_columns(world: World) -> None:
+    assert outcomes(world.ledger, world.run.number).columns == [
+        *("part", "position", "source", "row", "action", "state", "contact_id", "http_status", "code", "message"),
+        *("attempts", "finished_at", "settled"),
+    ]
