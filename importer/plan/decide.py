@@ -55,7 +55,7 @@ def plan(parts: Path, out: Path, ledger: Ledger, namespace: Namespace, *, force:
     _reject_duplicates(aside, names, pl.concat(hashes), tally)
     empty_folder(out).rmdir()
     aside.rename(out)
-    return Planned(tally.actions, tally.moved, tally.codes)
+    return Planned(+tally.actions, tally.moved, +tally.codes)
 
 
 def decide(part: pl.DataFrame, ledger: Ledger, namespace: Namespace, *, force: bool) -> pl.DataFrame:

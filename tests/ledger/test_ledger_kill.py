@@ -33,7 +33,7 @@ def now() -> datetime:
 
 def run_child(path: Path, acknowledged: int, largest_file: int = -1) -> tuple[set[int], int, str]:
     """Kill the child when so many rows are acknowledged; give what it acknowledged, its exit code and stderr."""
-    command = [sys.executable, CHILD, path, str(largest_file)]
+    command = [sys.executable, str(CHILD), str(path), str(largest_file)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         assert child.stderr is not None
