@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import click
 from tqdm import tqdm
@@ -28,7 +28,7 @@ class TerminalProgress:
     def __init__(self, stream: TextIO) -> None:
         """Draw on `stream`, which is a terminal."""
         self._stream = stream
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[NoReturn] | None = None
 
     def start(self, step: str, total: int | None, unit: str) -> None:
         """Begin the line of a step."""
@@ -94,12 +94,6 @@ def open_progress(voice: Voice) -> Progress:
     return TerminalProgress(stream)
 
 
-def say(voice: Voice, text: str) -> None:
-    """Say something beside the result, on stderr."""
-    if not voice.quiet:
-        click.echo(text, err=True)
-
-
 def show_text(text: str) -> None:
     """Print a result as it is, on stdout."""
     click.echo(text, nl=not text.endswith("\n"))
@@ -129,6 +123,10 @@ def summary_page(summary: Summary, typed: Typed) -> str:
         lines += ["", f"Left out of rows that were kept: {told}"]
     if summary.moved:
         lines += ["", f"{summary.moved:,} keys now stand for another contact, because their row brought another id."]
+    if typed.verb == "check":
+        lines += ["", *(f"Read as {how}" for how in summary.read_as)]
+        if summary.unused:
+            lines.append(f"Columns that no field uses: {', '.join(summary.unused)}")
     files = [(name, path) for name in ("rejects", "results") if (path := summary.files.get(name))]
     if files:
         lines += ["", *(f"  {name:<10}{path}" for name, path in files)]

@@ -105,6 +105,10 @@ class Kept:
     dropped: dict[str, int]
     superseded: int
     moved: int
+    read_as: tuple[str, ...]
+    """How each source was read."""
+    unused: tuple[str, ...]
+    """Columns that no field uses."""
 
 
 def write_kept(folder: RunFolder, kept: Kept) -> None:
@@ -116,7 +120,8 @@ def read_kept(folder: RunFolder) -> Kept:
     """Read what a run was made from. Raises StateError when it is missing or damaged."""
     document = folder.read_json(folder.job)
     try:
-        return Kept(**{**document, "sources": tuple(document["sources"]), "names": tuple(document["names"])})
+        listed = {name: tuple(document[name]) for name in ("sources", "names", "read_as", "unused")}
+        return Kept(**{**document, **listed})
     except (KeyError, TypeError):
         raise StateError(f"{folder.job} is damaged: this run can't be used any more; start it anew") from None
 

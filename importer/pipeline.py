@@ -28,7 +28,7 @@ from importer.ledger import (
 )
 from importer.mend import write_rejects
 from importer.outcome import State
-from importer.plan import Planned, tasks
+from importer.plan import adopt_ids, tasks
 from importer.plan import plan as plan_parts
 from importer.prepare import Prepared, prepare
 from importer.progress import Progress, Silent
@@ -40,7 +40,7 @@ from importer.summary import Summary
 from importer.upload import SendOptions, Sent, send_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from importer.settings import Account
 
@@ -65,11 +65,11 @@ class Surroundings:
     progress: Progress = field(default_factory=Silent)
 
 
-def check(wanted: Wanted, around: Surroundings) -> Summary:
+def check(sources: Sequence[str], mapping: str, state_dir: Path, around: Surroundings) -> Summary:
     """Prepare only: read, map and judge every row, and write the reject file."""
     watch = Stopwatch(around.monotonic)
-    given = open_given(wanted.sources, wanted.mapping, around.working_dir)
-    folder = new_folder(wanted.state_dir, around.now(), around.token_hex)
+    given = open_given(sources, mapping, around.working_dir)
+    folder = new_folder(state_dir, around.now(), around.token_hex)
     with watch.time("prepare"):
         prepared = _prepare(given, folder, around)
         write_rejects(given.sources, given.compiled, folder, prepared.refs)
@@ -138,7 +138,7 @@ def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surro
     with watch.time("prepare"):
         prepared = _prepare(session.given, folder, around)
     with watch.time("plan"):
-        planned: Planned = plan_parts(folder.parts, folder.plan, session.ledger, session.namespace)
+        planned = plan_parts(folder.parts, folder.plan, session.ledger, session.namespace)
         write_rejects(session.given.sources, session.given.compiled, folder, prepared.refs)
         account = session.namespace.target.account
         _keep(session.given, folder, prepared, verb=verb, account=account, moved=planned.moved)
@@ -160,13 +160,14 @@ def _send(
         sent = asyncio.run(_send_rows(session, begun, folder, sending, around))
     tally, kept = _write_results(session, begun, folder)
     summary = _close(folder, watch, tally, kept, sent=sent)
-    unfinished = summary.states[State.UNSENT] > 0
+    unfinished = summary.states[State.UNSENT] > 0 or tally.pending > 0
     state = RunState.OPEN if unfinished else RunState.FINISHED
     finish_run(session.ledger, begun, summary.document(), summary.exit_code, around.now, state=state)
     return summary
 
 
 async def _send_rows(session: Session, begun: Run, folder: RunFolder, sending: Sending, around: Surroundings) -> Sent:
+    adopt_ids(folder.parts, folder.plan, session.ledger, session.namespace, begun.number)
     done = outcomes(session.ledger, begun.number)
     rows = tasks(folder.parts, folder.plan, done, chunk=sending.chunk_size)
     landed = bool(done["state"].is_in([State.CREATED, State.UPDATED]).any())
@@ -210,8 +211,16 @@ def _keep(
         dropped=prepared.dropped,
         superseded=prepared.superseded,
         moved=moved,
+        read_as=tuple(_described(given)),
+        unused=given.unused,
     )
     write_kept(folder, kept)
+
+
+def _described(given: Given) -> Iterator[str]:
+    for name, how in zip(given.sources.names, given.sources.described, strict=True):
+        form = f"{how.kind}, {how.encoding}, delimiter {how.delimiter!r}" if how.encoding else how.kind
+        yield f"{name}: {form}"
 
 
 def _close(
@@ -245,6 +254,8 @@ def _close(
         superseded=kept.superseded,
         stopped=str(stopped) if stopped else None,
         moved=kept.moved,
+        read_as=kept.read_as,
+        unused=kept.unused,
     )
     folder.write_json(folder.summary, summary.document())
     return summary

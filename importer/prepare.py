@@ -149,13 +149,14 @@ def _reject_repeated(folder: RunFolder, refs: Sequence[BatchRef], duplicates: st
     for column in ("key", "id"):
         losers = _repeated(folder, refs, column).filter(~keep[duplicates])
         for (number,), rows in losers.partition_by("part", as_dict=True).items():
-            path = folder.part(int(number))  # type: ignore[call-overload]  # partition_by types its keys as object
+            path = folder.part(int(number))
             part = pl.read_parquet(path)
             lost = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(rows["position"].implode())
-            reasons = pl.when(pl.col("reasons").str.starts_with(KEY_DUPLICATE)).then("reasons")
+            known = pl.when(pl.col("reasons").str.starts_with(KEY_DUPLICATE)).then("reasons")
+            reasons: pl.Expr
             if duplicates == "reject":
                 code_first = pl.concat_str(pl.lit(code), "reasons", separator=" ", ignore_nulls=True)
-                reasons = pl.coalesce(reasons, code_first)
+                reasons = pl.coalesce(known, code_first)
             else:
                 reasons = pl.lit(code)
             part.with_columns(

@@ -30,6 +30,8 @@ class Tally:
 
     states: dict[State, int]
     codes: dict[str, int]
+    pending: int = 0
+    """Updates whose last request got no outcome before the run stopped; it sends them again when it goes on."""
 
     @property
     def read(self) -> int:
@@ -41,17 +43,20 @@ def write_results(folder: RunFolder, names: Sequence[str], outcomes: Callable[[i
     """Write results.csv, by source and row, and count the states.
 
     `outcomes(part)` gives what the ledger holds for the rows of a part: position UInt32, state, contact_id,
-    http_status, code, message, attempts, finished_at. The file is UTF-8 with commas; a key or message that a
-    spreadsheet would take for a formula gets one `'` before it. Raises StateError when the disk is full.
+    http_status, code, message, attempts, finished_at, settled Boolean. The file is UTF-8 with commas; a key or message
+    that a spreadsheet would take for a formula gets one `'` before it. Raises StateError when the disk is full.
     """
     states: Counter[str] = Counter()
     codes: Counter[str] = Counter()
+    pending = 0
     beside = folder.results.with_name(".results.csv.new")
     try:
         with beside.open("wb") as file:
             file.write((",".join(COLUMNS) + "\n").encode())
             for number in range(len(list(folder.plan.glob("*.parquet")))):
-                rows = _results(folder, number, names, outcomes(number))
+                known = outcomes(number)
+                pending += int((~known["settled"] & (known["state"] == State.UNKNOWN)).sum())
+                rows = _results(folder, number, names, known)
                 states.update(dict(rows["state"].value_counts().iter_rows()))
                 for text, count in rows["code"].drop_nulls().value_counts().iter_rows():
                     codes.update(dict.fromkeys(text.split(" "), count))
@@ -63,7 +68,7 @@ def write_results(folder: RunFolder, names: Sequence[str], outcomes: Callable[[i
         raise StateError(
             f"{folder.results} can't be written ({error.strerror}); free some space, then run again"
         ) from None
-    return Tally({state: states.get(state.value, 0) for state in State}, dict(codes.most_common()))
+    return Tally({state: states.get(state.value, 0) for state in State}, dict(codes.most_common()), pending)
 
 
 def _results(folder: RunFolder, number: int, names: Sequence[str], outcomes: pl.DataFrame) -> pl.DataFrame:
@@ -93,5 +98,5 @@ def _results(folder: RunFolder, number: int, names: Sequence[str], outcomes: pl.
         pl.coalesce("reasons", "planned_code", "code").alias("code"),
         "message",
         pl.col("attempts").fill_null(0),
-        "finished_at",
+        pl.col("finished_at").dt.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").alias("finished_at"),
     )

@@ -23,7 +23,6 @@ from importer.mapping.compile import Compiled, compile_mapping
 from importer.mapping.find import find_mapping
 from importer.mapping.identity import key_steps
 from importer.mapping.load import Loaded, check_columns, load_mapping
-from importer.settings import SANDBOX_ACCOUNT
 from importer.source import Declared, Sources, open_sources
 
 if TYPE_CHECKING:
@@ -89,8 +88,8 @@ def open_session(wanted: Wanted, *, working_dir: Path, now: Callable[[], datetim
     except NoInputError as error:
         given = error
     account = wanted.account
-    target = Target(account.ledger_url, account.account_id, loaded.mapping.name)
-    opens = wanted.new_ledger or account.account_id == SANDBOX_ACCOUNT
+    target = Target(account.ledger_url, account.ledger_account, loaded.mapping.name)
+    opens = wanted.new_ledger or account.sandbox
     path = wanted.state_dir / LEDGER
     if not opens and not path.exists():
         raise _no_ledger(path, target)

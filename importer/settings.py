@@ -21,6 +21,8 @@ STATE_DIR = "importer-state"
 SANDBOX_URL = "http://sandbox.invalid"
 """Stands for the sandbox in the ledger, whatever port it has this time."""
 SANDBOX_ACCOUNT = "sandbox"
+SANDBOX_ACCOUNT_ID = "00000000-0000-4000-8000-000000000000"
+"""What an update to the sandbox bears as account id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,17 @@ class Account:
     account_id: str
     token: Secret | None = None
     api_key: Secret | None = None
-    label: str | None = None
-    """What stands for the base URL in the ledger, where the real one changes (the sandbox's port)."""
+    sandbox: bool = False
 
     @property
     def ledger_url(self) -> str:
-        """The base URL under which the ledger keeps this account's customers."""
-        return self.label or self.base_url
+        """The base URL under which the ledger keeps this account's customers; the sandbox's real one changes."""
+        return SANDBOX_URL if self.sandbox else self.base_url
+
+    @property
+    def ledger_account(self) -> str:
+        """The account under which the ledger keeps its customers."""
+        return SANDBOX_ACCOUNT if self.sandbox else self.account_id
 
 
 def read_account(base_url: str | None, env: Mapping[str, str]) -> Account:

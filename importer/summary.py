@@ -10,7 +10,7 @@ from importer.errors import Exit
 from importer.outcome import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SCHEMA_VERSION = 1
 
@@ -38,6 +38,10 @@ class Summary:
     """Why it ended before its end, in a sentence."""
     moved: int = 0
     """Keys whose contact id changed because a row brought another one."""
+    read_as: Sequence[str] = ()
+    """How each source was read: kind, encoding, delimiter."""
+    unused: Sequence[str] = ()
+    """Columns of the sources that no field uses."""
     continued: bool = False
     """Whether this went on with a run begun earlier."""
 
@@ -59,6 +63,8 @@ class Summary:
             "moved": self.moved,
             "continued": self.continued,
             "stopped": self.stopped,
+            "read_as": list(self.read_as),
+            "unused": list(self.unused),
         }
 
     def text(self) -> str:
@@ -69,7 +75,7 @@ class Summary:
 def read_summary(document: Mapping[str, Any]) -> Summary:
     """Give the summary that a document of this schema tells; seconds are rounded there."""
     named = ("run_id", "read", "requests", "retries", "seconds", "reasons", "dropped", "files")
-    later = ("superseded", "moved", "continued", "stopped")
+    later = ("superseded", "moved", "continued", "stopped", "read_as", "unused")
     return Summary(
         exit_code=Exit(document["exit_code"]),
         states={state: document[state.value] for state in State},

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from target import ACCOUNT, TOKEN
+
 REPOSITORY = Path(__file__).parent.parent
-ACCOUNT = "7d9f2f64-58f3-4d54-9a01-0a1f6bd3c111"
-TOKEN = "canary-token-4f1e"
 STATES = ("created", "updated", "unchanged", "rejected", "failed", "unknown", "unsent")
 
 
@@ -36,13 +36,13 @@ class Finished:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What the program finds around it: nothing of ours but the path."""
+    """Give what the program finds around it: nothing of ours but the path."""
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     return {**kept, "NO_COLOR": "1", **more}
 
 
 def account(base_url: str, **more: str) -> dict[str, str]:
-    """Settings of a real run against a server on loopback."""
+    """Give the settings of a real run against a server on loopback."""
     return environment(IMPORTER_BASE_URL=base_url, IMPORTER_ACCOUNT_ID=ACCOUNT, IMPORTER_TOKEN=TOKEN, **more)
 
 
@@ -88,4 +88,4 @@ def read_rejects(document: dict[str, Any]) -> list[dict[str, str]]:
 
 def adds_up(document: dict[str, Any]) -> bool:
     """Whether the seven states add up to the rows read."""
-    return int(document["read"]) == sum(document[state] for state in STATES)
+    return bool(document["read"] == sum(document[state] for state in STATES))

@@ -16,7 +16,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"mend", "plan", "prepare", "results", "session", "upload"}),
     frozenset({"console", "pipeline"}),
     frozenset({"commands"}),
-    frozenset({"cli", "__main__"}),
+    frozenset({"cli"}),
+    frozenset({"__main__"}),
 )
 NEIGHBOURS = {("mend", "prepare")}
 """Rooms of one floor of which one continues the other's work on the same files."""
@@ -60,7 +61,9 @@ def test_imports_go_down_only(path: Path) -> None:
         elif there == APART:
             assert here == "commands", f"{path} knows the sandbox, which only its commands may"
         else:
-            assert floor(there) < floor(here) or floor(there) == floor(here) == 0, f"{path} (floor {floor(here)}) imports {there} (floor {floor(there)})"
+            assert floor(there) < floor(here) or floor(there) == floor(here) == 0, (
+                f"{path} (floor {floor(here)}) imports {there} (floor {floor(there)})"
+            )
 
 
 def test_every_room_has_a_floor() -> None:

@@ -9,7 +9,6 @@ import click
 from importer.commands.options import Typed, Voice, source_options, state_option, voice_options
 from importer.console import open_progress, show_summary
 from importer.pipeline import Surroundings, check
-from importer.session import Wanted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +25,6 @@ def command(sources: tuple[str, ...], mapping: str, state_dir: Path, **how: bool
     """
     voice = Voice.of(how)
     typed = Typed("check", sources, mapping, state_dir, sandbox=False)
-    summary = check(Wanted(sources, mapping, None, state_dir), Surroundings(progress=open_progress(voice)))
+    summary = check(sources, mapping, state_dir, Surroundings(progress=open_progress(voice)))
     show_summary(voice, summary, typed)
     return summary.exit_code

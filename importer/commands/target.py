@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from importer.pipeline import Sending
 from importer.sandbox.process import start_sandbox
-from importer.settings import SANDBOX_ACCOUNT, SANDBOX_URL, Account, Secret, read_account
+from importer.settings import SANDBOX_ACCOUNT_ID, SANDBOX_URL, Account, Secret, read_account
 from importer.upload import PaceOptions, SendOptions
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SANDBOX_STORE = "sandbox.sqlite"
-SANDBOX = Account(base_url=SANDBOX_URL, account_id=SANDBOX_ACCOUNT, label=SANDBOX_URL)
+SANDBOX = Account(base_url=SANDBOX_URL, account_id=SANDBOX_ACCOUNT_ID, sandbox=True)
 
 
 def open_account(base_url: str | None, *, sandbox: bool) -> Account:
@@ -34,7 +35,7 @@ def open_target(base_url: str | None, state_dir: Path, *, sandbox: bool) -> Iter
     token = secrets.token_urlsafe(24)
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with start_sandbox(state_dir / SANDBOX_STORE, token=token) as url:
-        yield Account(base_url=url, account_id=SANDBOX_ACCOUNT, token=Secret(token), label=SANDBOX_URL)
+        yield replace(SANDBOX, base_url=url, token=Secret(token))
 
 
 def sending_of(account: Account, how: Mapping[str, Any]) -> Sending:

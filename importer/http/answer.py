@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from importer.http.exchange import Reply
 
 LONGEST_WORDS = 300
@@ -53,29 +55,29 @@ def is_html(reply: Reply) -> bool:
     return "html" in kind or ("json" not in kind and reply.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<")
 
 
-def read_words(reply: Reply) -> str | None:
+def read_words(reply: Reply, mask: Callable[[str], str]) -> str | None:
     """Give the server's words, for results.csv only: at most 300 characters on one line, without control characters.
 
-    They may echo the row, card numbers too: whoever writes them down masks them.
+    They may echo the row: `mask` takes card numbers out of the whole text, before it is cut.
     """
     if host := reply.headers.get("location"):
-        return clean(f"redirects to {host}")
+        return clean(f"redirects to {host}", mask)
     text = reply.body[:LOOKED_AT].decode("utf-8", "replace")
     if is_html(reply):
         title = TITLE.search(text)
-        return clean(f"an HTML page: {title[1] if title else 'without title'}")
+        return clean(f"an HTML page: {title[1] if title else 'without title'}", mask)
     document = _parse(reply.body)
     if isinstance(document, dict):
         found = [_flatten(document.get(name)) for name in ("error", "message", "details")]
         text = ": ".join(dict.fromkeys(part for part in found if part)) or text
-    return clean(text) or None
+    return clean(text, mask) or None
 
 
-def clean(text: str) -> str:
+def clean(text: str, mask: Callable[[str], str]) -> str:
     """Cut terminal escapes and all control, format and unassigned characters; white space becomes one blank."""
     plain = ESCAPES.sub("", text[:LOOKED_AT])
     visible = "".join(c if c.isspace() or unicodedata.category(c)[0] != "C" else "" for c in plain)
-    line = " ".join(visible.split())
+    line = mask(" ".join(visible.split()))
     return line if len(line) <= LONGEST_WORDS else line[: LONGEST_WORDS - 1] + "…"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from importer.errors import ImporterError, SettingsError, StoppedError, WrongTargetError
 from importer.http.answer import Answer, read_answer, read_words
 from importer.outcome import Action, Method, Outcome, State
+from importer.rules import has_card, mask_text
 from importer.upload.retry_after import read_retry_after
 from importer.upload.verdict import Fate, Seen, Then, Verdict, judge
 
@@ -209,13 +210,14 @@ class Delivery:
 
 def _outcome(parcel: Parcel, verdict: Verdict, reply: Reply, answer: Answer) -> Outcome:
     if verdict.fate is Fate.LANDED:
+        kept = None if answer.contact is None or has_card(answer.contact.decode("ascii")) else answer.contact
         if parcel.method is Method.CREATE:
-            return Outcome(State.CREATED, answer.contact_id, reply.status, answer=answer.contact)
+            return Outcome(State.CREATED, answer.contact_id, reply.status, answer=kept)
         # Another contact's record must not pass for this one's.
-        kept = answer.contact if answer.contact_id == parcel.task.contact_id else None
+        kept = kept if answer.contact_id == parcel.task.contact_id else None
         return Outcome(State.UPDATED, parcel.task.contact_id, reply.status, answer=kept)
     state = State.FAILED if verdict.fate is Fate.REFUSED else State.UNKNOWN
-    words = read_words(reply) if reply.status is not None else None
+    words = read_words(reply, mask_text) if reply.status is not None else None
     return Outcome(state, parcel.task.contact_id, reply.status, verdict.code, words)
 
 
