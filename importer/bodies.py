@@ -92,7 +92,8 @@ def _together(parts: Iterable[pl.Expr]) -> pl.Expr:
 
 def _pieces(frame: pl.DataFrame, places: Sequence[str]) -> Callable[[Value], pl.Expr]:
     """Give the maker of `,"key":value`, null where the value is; it knows which columns need escaping."""
-    texts = [place for place in places if frame.schema[place] == pl.String]
+    schema = frame.schema
+    texts = [place for place in places if schema[place] == pl.String]
     asked = (
         frame.lazy().select(pl.col(texts).str.contains(NEEDS_ESCAPE).any()).collect(engine="in-memory")
         if texts
@@ -101,7 +102,7 @@ def _pieces(frame: pl.DataFrame, places: Sequence[str]) -> Callable[[Value], pl.
     escaped = {name for name, yes in asked.row(0, named=True).items() if yes} if asked is not None else set()
 
     def piece(value: Value) -> pl.Expr:
-        column, kind = pl.col(value.place), frame.schema[value.place]
+        column, kind = pl.col(value.place), schema[value.place]
         key = f",{dumps(value.field.name, ensure_ascii=False)}:"
         if kind != pl.String:
             return pl.concat_str(pl.lit(key), _bare(column, kind))

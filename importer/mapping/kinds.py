@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 INTEGERS = frozenset({Kind.INTEGER, Kind.MONTH, Kind.YEAR})
 _DECIMAL = pl.Decimal(38, 10)
 """Exact, so that no long number changes in silence: 18 digits before the mark and 10 after it."""
-_MOST_ADDED = 10**15
 _PLAIN = NumberForm.model_validate({})
 
 
@@ -103,8 +102,6 @@ def _boolean(worked: Worked, said: FieldMap) -> Worked:
 
 
 def _number(worked: Worked, form: NumberForm, *, whole: bool) -> Worked:
-    if abs(form.add) > _MOST_ADDED:
-        raise MappingError(f"its number adds more than {_MOST_ADDED}")
     mark, group = (r"\.", ",") if form.decimal == "." else (",", r"\.")
     digits = rf"(?:[0-9]{{1,18}}|[0-9]{{1,3}}(?:{group}[0-9]{{3}}){{1,5}})"
     fraction = rf"(?:{mark}{'0' if whole else '[0-9]'}{{1,10}})?"

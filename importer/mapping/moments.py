@@ -98,7 +98,10 @@ def _pattern(form: str) -> str:
     if unknown is not None:
         known = " ".join(f"%{name}" for name in DIRECTIVES)
         raise MappingError(f"its format {form!r} holds %{unknown}, which is not understood; understood are {known}")
-    return "".join(DIRECTIVES[piece] if at % 2 else _literal(piece) for at, piece in enumerate(pieces))
+    # Where no mark parts two numbers, one digit more or less would shift all that follows.
+    close = {at + side for at, piece in enumerate(pieces[1:-1], 1) if not piece and not at % 2 for side in (-1, 1)}
+    strict = {at: DIRECTIVES[pieces[at]].replace("{1,2}", "{2}") for at in close}
+    return "".join(strict.get(at, DIRECTIVES[piece]) if at % 2 else _literal(piece) for at, piece in enumerate(pieces))
 
 
 def _literal(text: str) -> str:

@@ -41,6 +41,7 @@ _ISSUERS = (
     (re.compile("62"), tuple(range(16, 20))),  # UnionPay
     (re.compile("50|5[6-8]|6"), tuple(range(13, 20))),  # Maestro and its like
 )
+_FIRST_DIGITS = "23456"
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
@@ -109,6 +110,8 @@ def _cards(text: str) -> Iterator[tuple[int, int, str]]:
 def _longest_card(text: str, groups: list[tuple[int, int]], first: int) -> tuple[int | None, str]:
     digits = ""
     found: tuple[int | None, str] = (None, "")
+    if text[groups[first][0]] not in _FIRST_DIGITS:
+        return found
     for last in range(first, min(first + LONGEST, len(groups))):
         start, stop = groups[last]
         if len(digits) + stop - start > LONGEST:

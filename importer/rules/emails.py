@@ -1,8 +1,9 @@
 """Email addresses by the standard of email-validator, without a look at the DNS.
 
 A pattern accepts the plain ASCII form, another refuses what is plainly none, and email-validator judges the distinct
-rest. All three agree: a property test says so. Refused with it are special-use domains (.test, .local, .invalid, …);
-internationalised names and domains are accepted. The address itself stays as it is written.
+rest. All three agree: a property test says so. Refused are special-use domains (.test, .local, .invalid, …) and more
+than 254 characters; accepted are internationalised names and domains, and a name of more than 64 characters, which
+email-validator leaves to the mail server. The address itself stays as it is written.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def judge(cells: pl.DataFrame, values: Sequence[Value], *, today: date, key: Col
     suspicious = _suspicious(cells, values)
     found = _failures(worked, values, suspicious, today)
     cards = _cards(cells, values, suspicious, key)
-    failed = _with_cards(found, cards).select(_in_order(values, {*found.columns, *cards}))
+    failed = _with_cards(found, cards).select(_in_order(values, [*found.columns, *cards]))
     reject, drop = _by_fate(failed.columns, values)
     return Judged(
         _without_failed(worked.select(value.place for value in values), failed),
@@ -82,11 +82,12 @@ def _suspicious(cells: pl.DataFrame, values: Sequence[Value]) -> frozenset[str]:
 
 def _failures(worked: pl.DataFrame, values: Sequence[Value], suspicious: frozenset[str], today: date) -> pl.DataFrame:
     """Give a Boolean column for each failure that holds in some row."""
+    schema = worked.schema
     rules = [failure for value in values for failure in field_failures(value, today)]
     rules += [
         control_failure(value)
         for value in values
-        if suspicious.intersection(value.cells) and worked.schema[value.place] == pl.String
+        if suspicious.intersection(value.cells) and schema[value.place] == pl.String
     ]
     rules += required_failures(values)
     steps = [failure.code for value in values for failure in value.failures]
@@ -130,7 +131,8 @@ def _with_cards(found: pl.DataFrame, cards: dict[str, pl.Series]) -> pl.DataFram
     return found.with_columns(followed).with_columns(cards.values())
 
 
-def _in_order(values: Sequence[Value], codes: Collection[str]) -> list[str]:
+def _in_order(values: Sequence[Value], codes: Sequence[str]) -> list[str]:
+    # Sorting is stable: within a place steps come first, then rules, then a card number.
     order = {value.place: position for position, value in enumerate(values)}
     return sorted((code for code in codes if code != _ROW), key=lambda code: order[_place(code)])
 
