@@ -38,6 +38,7 @@ class Batch:
 
 def write(database: sqlite3.Connection, target: Target, namespace: int, run: int, batch: Batch, moment: int) -> None:
     """Write a batch inside a transaction. Raises StateError when it contradicts what is recorded already."""
+    # Cells are bound as plain str and int, never as enums: sqlite3 looks for an adapter of any subclass first.
     if batch.outcomes:
         _write_outcomes(database, run, batch.outcomes, moment)
         _write_landed(database, namespace, run, batch.outcomes, moment)
@@ -61,7 +62,7 @@ def _write_intents(database: sqlite3.Connection, namespace: int, run: int, tasks
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'intent', 1, ?)"
         " ON CONFLICT DO UPDATE SET state = 'intent', attempts = attempts + 1, intent_at = excluded.intent_at,"
         " http_status = NULL, code = NULL, message = NULL, finished_at = NULL WHERE state IN ('intent', 'unsent')",
-        [(run, t.part, t.position, t.source, t.row, t.action, t.key, t.contact_id, moment) for t in tasks],
+        [(run, t.part, t.position, t.source, t.row, t.action.value, t.key, t.contact_id, moment) for t in tasks],
     )
     _all_of(written, tasks, "a row that this run settled already was about to be sent again")
     creates = [t for t in tasks if t.action is Action.CREATE]
@@ -85,7 +86,10 @@ def _write_outcomes(database: sqlite3.Connection, run: int, outcomes: list[tuple
         "UPDATE attempt SET state = ?, contact_id = coalesce(?, contact_id), http_status = ?, code = ?, message = ?,"
         " finished_at = ?, attempts = attempts - ? WHERE run = ? AND part = ? AND position = ? AND state = 'intent'",
         [
-            (o.state, o.contact_id, o.http_status, o.code, o.message, moment, _never_left(o), run, t.part, t.position)
+            (
+                *(o.state.value, o.contact_id, o.http_status, o.code, o.message, moment),
+                *(_never_left(o), run, t.part, t.position),
+            )
             for t, o in outcomes
         ],
     )
@@ -142,8 +146,8 @@ def _write_creates(
     )
 
 
-def _never_left(outcome: Outcome) -> bool:
-    return outcome.state is State.UNSENT and outcome.http_status is None
+def _never_left(outcome: Outcome) -> int:
+    return int(outcome.state is State.UNSENT and outcome.http_status is None)
 
 
 def _all_of(written: sqlite3.Cursor, rows: list[Task] | list[tuple[Task, Outcome]], otherwise: str) -> None:

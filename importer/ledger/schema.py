@@ -3,6 +3,7 @@
 APPLICATION_ID = 0x4D41_5349
 """Marks an SQLite file as a ledger of this program ("MASI")."""
 
+# CHECK says `a = 'x' OR a = 'y'`: for `a IN ('x', 'y', ...)` SQLite builds a table anew for each row it writes.
 FIRST = """
 -- Whose customers: one mapping name at one base URL and account. Keys of two namespaces never meet.
 CREATE TABLE namespace (
@@ -22,7 +23,7 @@ CREATE TABLE run (
     id TEXT NOT NULL UNIQUE,                -- the name of its folder
     namespace INTEGER REFERENCES namespace (id),
     verb TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('planned', 'open', 'finished', 'closed')),
+    state TEXT NOT NULL CHECK (state = 'planned' OR state = 'open' OR state = 'finished' OR state = 'closed'),
     source_digest TEXT NOT NULL,
     mapping_digest TEXT NOT NULL,
     revision INTEGER NOT NULL,              -- the namespace's when this run was planned or begun
@@ -38,7 +39,7 @@ CREATE INDEX run_of_namespace ON run (namespace, state);
 CREATE TABLE identity (
     namespace INTEGER NOT NULL,
     key TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('known', 'sending', 'unknown')),
+    state TEXT NOT NULL CHECK (state = 'known' OR state = 'sending' OR state = 'unknown'),
     contact INTEGER REFERENCES contact (id),
     run INTEGER,                            -- what brought this: the run, and the row's place in its parts
     part INTEGER,
@@ -74,17 +75,21 @@ CREATE TABLE attempt (
     position INTEGER NOT NULL,
     source INTEGER NOT NULL,
     row INTEGER NOT NULL,
-    action TEXT NOT NULL CHECK (action IN ('create', 'update')),
+    action TEXT NOT NULL CHECK (action = 'create' OR action = 'update'),
     key TEXT,
     contact_id TEXT,
-    state TEXT NOT NULL CHECK (state IN ('intent', 'created', 'updated', 'failed', 'unknown', 'unsent')),
+    state TEXT NOT NULL,
     http_status INTEGER,
     code TEXT,
     message TEXT,
     attempts INTEGER NOT NULL,              -- committed intents whose request may have left
     intent_at INTEGER NOT NULL,
     finished_at INTEGER,
-    PRIMARY KEY (run, part, position)
+    PRIMARY KEY (run, part, position),
+    CHECK (
+        state = 'intent' OR state = 'created' OR state = 'updated' OR state = 'failed' OR state = 'unknown'
+        OR state = 'unsent'
+    )
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tick (
