@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import click
@@ -88,7 +89,7 @@ class Typed(Protocol):
 
 def open_progress(voice: Voice) -> Progress:
     """Give the progress line, or silence where nobody would see it."""
-    stream = click.get_text_stream("stderr")
+    stream = sys.stderr
     if voice.quiet or not voice.progress or not stream.isatty():
         return Silent()
     return TerminalProgress(stream)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    import polars as pl
+
 RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
 
@@ -42,6 +44,10 @@ class RunFolder:
     def part(self, number: int) -> Path:
         """Where a part lies."""
         return self.parts / f"{number:05}.parquet"
+
+    def bodies(self, number: int) -> Path:
+        """Where the bodies of a part lie."""
+        return self.parts / f"bodies-{number:05}.parquet"
 
     def plan_part(self, number: int) -> Path:
         """Where the plan of a part lies."""
@@ -161,6 +167,19 @@ def list_folders(state_dir: Path) -> list[RunFolder]:
     return [RunFolder(path) for path in sorted(runs.iterdir()) if RUN_ID.fullmatch(path.name)]
 
 
+def write_frame(frame: pl.DataFrame, path: Path) -> None:
+    """Write a Parquet file for its owner alone, synced. Raises StateError when the disk is full."""
+    try:
+        path.unlink(missing_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        with os.fdopen(handle, "wb") as file:
+            frame.write_parquet(file, compression="lz4", statistics=False)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _full(path, error) from None
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all, readable by its owner only."""
     beside = path.with_name(f".{path.name}.new")
@@ -173,4 +192,9 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
-        raise StateError(f"{path} can't be written ({error.strerror}); free some space or mend the rights") from None
+        raise _full(path, error) from None
+
+
+def _full(path: Path, error: OSError) -> StateError:
+    why = error.strerror or "the disk may be full"
+    return StateError(f"{path} can't be written ({why}); free some space or mend the rights")

@@ -7,6 +7,7 @@ import secrets
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,16 +22,16 @@ from importer.ledger import (
     begin_run,
     find_run,
     finish_run,
+    has_landed,
     newest_unfinished,
     outcomes,
     plan_run,
     resume_run,
 )
-from importer.mend import write_rejects
 from importer.outcome import State
 from importer.plan import adopt_ids, tasks
 from importer.plan import plan as plan_parts
-from importer.prepare import Prepared, prepare
+from importer.prepare import Prepared, prepare, write_rejects
 from importer.progress import Progress, Silent
 from importer.results import Tally, write_results
 from importer.session import Given, Session, Wanted, open_given, open_session
@@ -168,9 +169,8 @@ def _send(
 
 async def _send_rows(session: Session, begun: Run, folder: RunFolder, sending: Sending, around: Surroundings) -> Sent:
     adopt_ids(folder.parts, folder.plan, session.ledger, session.namespace, begun.number)
-    done = outcomes(session.ledger, begun.number)
-    rows = tasks(folder.parts, folder.plan, done, chunk=sending.chunk_size)
-    landed = bool(done["state"].is_in([State.CREATED, State.UPDATED]).any())
+    rows = tasks(folder.parts, folder.plan, partial(outcomes, session.ledger, begun.number), chunk=sending.chunk_size)
+    landed = has_landed(session.ledger, begun.number)
     async with Journal(session.ledger.path, session.namespace, begun, around.now) as journal:
         with watch_signals() as stop:
             sent = await send_run(
@@ -186,7 +186,7 @@ async def _send_rows(session: Session, begun: Run, folder: RunFolder, sending: S
 
 def _write_results(session: Session, run_: Run, folder: RunFolder) -> tuple[Tally, Kept]:
     kept = read_kept(folder)
-    return write_results(folder, kept.names, lambda part: outcomes(session.ledger, run_.number, part)), kept
+    return write_results(folder, kept.names, partial(outcomes, session.ledger, run_.number)), kept
 
 
 def _is_same(run_: Run, given: Given) -> bool:

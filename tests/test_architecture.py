@@ -13,14 +13,12 @@ FLOORS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"folder", "http", "ledger", "rejects", "settings"}),
     frozenset({"bodies", "mapping", "rules", "source"}),
-    frozenset({"mend", "plan", "prepare", "results", "session", "upload"}),
+    frozenset({"plan", "prepare", "results", "session", "upload"}),
     frozenset({"console", "pipeline"}),
     frozenset({"commands"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
-NEIGHBOURS = {("mend", "prepare")}
-"""Rooms of one floor of which one continues the other's work on the same files."""
 APART = "sandbox"
 FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
@@ -54,7 +52,7 @@ def test_imports_go_down_only(path: Path) -> None:
     if here == "__init__":
         return
     for there in imported_rooms(path):
-        if there == here or (here, there) in NEIGHBOURS:
+        if there == here:
             continue
         if here == APART:
             assert floor(there) == 0, f"{path} imports {there}, but the sandbox stands apart"

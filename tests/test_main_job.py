@@ -163,7 +163,7 @@ def test_a_limit_stops_and_the_next_run_goes_on(tmp_path: Path, target: Target) 
     (tmp_path / "crm.yaml").write_text(MONTH.format(name="crm"))
     month(tmp_path / "january.csv")
     first = importer(
-        "run", "january.csv", "-m", "crm.yaml", "--new-ledger", "--limit", 15, "--json", cwd=tmp_path, env=env
+        "run", "january.csv", "-m", "crm.yaml", "--new-ledger", "--limit", "15", "--json", cwd=tmp_path, env=env
     )
     assert (first.code, first.states) == (7, {"created": 15, "unsent": 25})
     second = importer("run", "january.csv", "-m", "crm.yaml", "--json", cwd=tmp_path, env=env)

@@ -4,7 +4,7 @@
 `apply_run`, `resume_run`). While a run sends, a `Journal` records on a connection of its own.
 """
 
-from importer.ledger.attempts import PENDING_CREATE, outcomes
+from importer.ledger.attempts import PENDING_CREATE, has_landed, outcomes
 from importer.ledger.journal import Journal
 from importer.ledger.known import adopt, known_contacts, known_keys
 from importer.ledger.lock import lock
@@ -56,6 +56,7 @@ __all__ = [
     "find_namespace",
     "find_run",
     "finish_run",
+    "has_landed",
     "keep_column_counts",
     "known_contacts",
     "known_keys",

@@ -60,6 +60,11 @@ def outcomes(ledger: Ledger, run: int, part: int | None = None) -> pl.DataFrame:
     )
 
 
+def has_landed(ledger: Ledger, run: int) -> bool:
+    """Whether anything of a run has landed."""
+    return bool(ledger.read("SELECT 1 FROM attempt WHERE run = ? AND state IN ('created', 'updated') LIMIT 1", (run,)))
+
+
 def settle_creates(database: sqlite3.Connection, run: int, moment: int) -> None:
     """Inside a transaction: the creates of a run whose intent got no outcome become unknown, their keys with them.
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from importer.folder import write_frame
 from importer.ledger import PENDING_CREATE, Ledger, Namespace, known_contacts, known_keys
 from importer.outcome import Action
-from importer.plan.parts import empty_folder, part_names, read_part, write_part
+from importer.plan.parts import empty_folder, part_names, read_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ def plan(parts: Path, out: Path, ledger: Ledger, namespace: Namespace, *, force:
     for name in names:
         part = read_part(parts / name, ["key", "id", "reasons", "fingerprint"])
         decided = decide(part, ledger, namespace, force=force)
-        write_part(decided, aside / name)
+        write_frame(decided, aside / name)
         hashes.append(_targets(decided).hash())
         tally.add(decided, 1)
     _reject_duplicates(aside, names, pl.concat(hashes), tally)
@@ -134,7 +135,7 @@ def _reject_duplicates(plans: Path, names: list[str], hashes: pl.Series, tally: 
             )
             tally.add(decided, -1)
             tally.add(corrected, 1)
-            write_part(corrected, plans / name)
+            write_frame(corrected, plans / name)
 
 
 def _targets(decided: pl.DataFrame) -> pl.Series:

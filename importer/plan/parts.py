@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -32,18 +31,6 @@ def read_part(path: Path, columns: list[str] | None = None, start: int = 0, heig
     except (OSError, pl.exceptions.PolarsError):
         # Their texts may hold cells.
         raise StateError(f"{path}: a file of the run is missing or damaged. Begin the run anew.") from None
-
-
-def write_part(frame: pl.DataFrame, path: Path) -> None:
-    """Write a part durably, for its owner alone. Raises StateError when it can't be written."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            frame.write_parquet(file)
-            file.flush()
-            os.fsync(descriptor)
-    except OSError as error:
-        raise StateError(f"{path}: can't be written: {error.strerror or 'the disk may be full'}.") from None
 
 
 def empty_folder(folder: Path) -> Path:

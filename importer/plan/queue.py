@@ -12,10 +12,10 @@ from importer.plan.parts import part_names, part_number, read_part
 from importer.task import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-BODIES = ["source", "row", "key", "body", "update_body", "fingerprint"]
+NAMED = ["source", "row", "key", "fingerprint"]
 
 
 def adopt_ids(parts: Path, plans: Path, ledger: Ledger, namespace: Namespace, run: int) -> None:
@@ -28,17 +28,21 @@ def adopt_ids(parts: Path, plans: Path, ledger: Ledger, namespace: Namespace, ru
             adopt(ledger, namespace.id, run, rows.with_columns(part=pl.lit(part_number(name))))
 
 
-def tasks(parts: Path, plans: Path, done: pl.DataFrame, *, chunk: int = 5_000) -> Iterator[list[Task]]:
+def tasks(
+    parts: Path, plans: Path, outcomes: Callable[[int], pl.DataFrame], *, chunk: int = 5_000
+) -> Iterator[list[Task]]:
     """Give the rows to be sent, in row order, taken from at most `chunk` rows at a time so that memory stays flat.
 
-    `done` is what `ledger.outcomes` says of this run so far: a row that is settled is left out, one that isn't brings
-    its attempts. Raises StateError when a file can't be read.
+    `outcomes` gives, by part, what the ledger says of this run: a row that is settled is left out, one that isn't
+    brings its attempts. Raises StateError when a file can't be read.
     """
     for name in part_names(plans):
         number = part_number(name)
-        for start, rows in _to_send(plans / name, done.filter(pl.col("part") == number), chunk):
-            bodies = read_part(parts / name, BODIES, start, chunk).with_row_index("position", start)
-            joined = rows.join(bodies, on="position", how="left", maintain_order="left")
+        for start, rows in _to_send(plans / name, outcomes(number), chunk):
+            named = read_part(parts / name, NAMED, start, chunk).with_row_index("position", start)
+            bodies = read_part(parts / f"bodies-{name}", None, start, chunk)
+            whole = pl.concat([named, bodies], how="horizontal")
+            joined = rows.join(whole, on="position", how="left", maintain_order="left")
             yield list(_tasks_of(number, joined))
 
 

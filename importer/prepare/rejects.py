@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.outcome import Action
-from importer.prepare import KEY_SUPERSEDED, keep_cells
+from importer.prepare.batch import keep_cells
+from importer.prepare.repeated import KEY_SUPERSEDED
 from importer.rejects import RejectsFile
 from importer.rules import hints, mask_cards, spared_columns
 

@@ -1,0 +1,97 @@
+"""One batch: mapped, judged, named, and made into bodies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.bodies import build_bodies
+from importer.rules import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from importer.mapping.compile import Compiled
+    from importer.source import Batch
+    from importer.value import Value
+
+KEY_REQUIRED = "key|required"
+ROW_SHAPE = "row|shape"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBatch:
+    """A batch whose rows are judged and named, before their bodies are made."""
+
+    batch: Batch
+    rows: pl.DataFrame
+    """source, row, line, key, id, reasons and dropped of a part."""
+    values: pl.DataFrame
+    """The mapped values of the valid rows."""
+
+
+def judge_batch(batch: Batch, compiled: Compiled, today: date) -> JudgedBatch:
+    """Map and judge a batch, and say by which key and id each row is known."""
+    judged = judge(batch.cells, compiled.values, today=today, key=compiled.key)
+    named = judged.values.select(
+        pl.lit(batch.ref.source, pl.Int32).alias("source"),
+        batch.meta["row"],
+        batch.meta["line"],
+        key=key_expression(compiled.key) if compiled.key else pl.lit(None, pl.String),
+        id=_id_expression(compiled.values),
+        reasons=judged.reasons,
+        dropped=judged.dropped,
+    )
+    rows = _require_identity(named, compiled)
+    shape_wrong = batch.meta["shape"].is_not_null()
+    if shape_wrong.any():
+        rows = rows.with_columns(
+            pl.when(shape_wrong).then(pl.lit(ROW_SHAPE)).otherwise("reasons").alias("reasons"),
+            *(pl.when(~shape_wrong).then(name).alias(name) for name in ("key", "id", "dropped")),
+        )
+    return JudgedBatch(batch, rows, judged.values.filter(rows["reasons"].is_null()))
+
+
+def make_bodies(judged: JudgedBatch, compiled: Compiled) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the part of a judged batch and its bodies, aligned row by row; a rejected row has none."""
+    valid = judged.rows["reasons"].is_null()
+    made = build_bodies(judged.values, compiled.values)
+    # A null place gathers a null, so the bodies of the valid rows fall beside their rows.
+    place = pl.select(pl.when(valid).then(valid.cum_sum().cast(pl.Int64) - 1)).to_series()
+    aligned = made.select(pl.all().gather(place))
+    return judged.rows.with_columns(aligned["fingerprint"]), aligned.select("body", "update_body")
+
+
+def key_expression(places: Sequence[str]) -> pl.Expr:
+    """Give the text by which a customer is known: one field, or several as a JSON array; null where one is blank."""
+    texts = [pl.col(place).cast(pl.String) for place in places]
+    if len(texts) == 1:
+        return texts[0]
+    escaped = [text.str.replace_many(["\\", '"'], ["\\\\", '\\"']) for text in texts]
+    return pl.concat_str(pl.lit('["'), pl.concat_str(escaped, separator='","'), pl.lit('"]'))
+
+
+def _require_identity(named: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
+    """Reject the rows that have neither key nor id, unless a wrong one of them is a reason already."""
+    told = pl.concat_str(pl.lit(" "), "reasons")
+    wrong = [told.str.contains(f" {place}|", literal=True) for place in ("id", *compiled.key)]
+    doubted = pl.any_horizontal(wrong).fill_null(value=False)
+    nameless = pl.col("key").is_null() & pl.col("id").is_null() & ~doubted
+    code_first = pl.concat_str(pl.lit(KEY_REQUIRED), "reasons", separator=" ", ignore_nulls=True)
+    return named.with_columns(reasons=pl.when(nameless).then(code_first).otherwise("reasons"))
+
+
+def _id_expression(values: Sequence[Value]) -> pl.Expr:
+    mapped = any(value.place == "id" for value in values)
+    return pl.col("id") if mapped else pl.lit(None, pl.String)
+
+
+def keep_cells(batch: Batch, positions: pl.Series) -> pl.DataFrame:
+    """Give the cells of some rows for the reject file: `c0`, `c1`, … String, position UInt32, raw String."""
+    cells = batch.cells[positions]
+    return cells.rename({name: f"c{index}" for index, name in enumerate(cells.columns)}).with_columns(
+        positions.cast(pl.UInt32).alias("position"), batch.meta["raw"].gather(positions).alias("raw")
+    )

@@ -1,0 +1,97 @@
+"""Prepare: read every record once, map and judge it, write numbered parts; then settle what only the whole file tells.
+
+The columns of a part stand in docs/design.md. A repeated identity shows only when the last record was read; the parts
+that hold one are then written again, which is cheap since bodies lie beside them in files of their own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.folder import write_frame
+from importer.prepare.batch import JudgedBatch, judge_batch, keep_cells, make_bodies
+from importer.prepare.repeated import KEY_SUPERSEDED, reject_repeated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Future
+    from datetime import date
+
+    from importer.folder import RunFolder
+    from importer.mapping.compile import Compiled
+    from importer.progress import Progress
+    from importer.source import BatchRef, Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What prepare came to; the rows themselves lie in the parts."""
+
+    read: int
+    rejected: int
+    superseded: int
+    """Of the rejected, those that only gave way to another row of their key; they are not in the reject file."""
+    reasons: dict[str, int]
+    dropped: dict[str, int]
+    refs: tuple[BatchRef, ...]
+    """The batches, one a part."""
+
+
+def prepare(
+    sources: Sources, compiled: Compiled, folder: RunFolder, *, duplicates: str, today: date, progress: Progress
+) -> Prepared:
+    """Write `folder.parts` and give the counts.
+
+    `duplicates` is `reject`, `first` or `last`: which row of a repeated identity counts. Raises SourceError when a
+    source can't be read to its end, StateError when the disk is full.
+    """
+    refs: list[BatchRef] = []
+    progress.start("reading", sources.size, "B")
+    batches = sources.batches()
+    # Three batches are under way: one is read and one written while one is judged.
+    with ThreadPoolExecutor(1, "read") as reader, ThreadPoolExecutor(1, "write") as writer:
+        ahead = reader.submit(next, batches, None)
+        written: Future[None] | None = None
+        while (batch := ahead.result()) is not None:
+            ahead = reader.submit(next, batches, None)
+            judged = judge_batch(batch, compiled, today)
+            if written is not None:
+                written.result()
+            written = writer.submit(_write, judged, compiled, folder)
+            refs.append(batch.ref)
+            progress.advance(batch.ref.length)
+        if written is not None:
+            written.result()
+    progress.finish()
+    reject_repeated(folder, refs, duplicates)
+    return _count(folder, refs)
+
+
+def _write(judged: JudgedBatch, compiled: Compiled, folder: RunFolder) -> None:
+    part, bodies = make_bodies(judged, compiled)
+    number = judged.batch.ref.part
+    write_frame(part, folder.part(number))
+    write_frame(bodies, folder.bodies(number))
+    wrong = part["reasons"].is_not_null().arg_true()
+    if len(wrong):
+        write_frame(keep_cells(judged.batch, wrong), folder.kept_cells(number))
+
+
+def _count(folder: RunFolder, refs: Sequence[BatchRef]) -> Prepared:
+    reasons: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    read = rejected = superseded = 0
+    for ref in refs:
+        frame = pl.read_parquet(folder.part(ref.part), columns=["reasons", "dropped"])
+        read += frame.height
+        rejected += frame["reasons"].count()
+        superseded += int((frame["reasons"] == KEY_SUPERSEDED).sum())
+        for counter, name in ((reasons, "reasons"), (dropped, "dropped")):
+            for text, count in frame[name].drop_nulls().value_counts().iter_rows():
+                counter.update(dict.fromkeys(text.split(" "), count))
+    return Prepared(read, rejected, superseded, dict(reasons.most_common()), dict(dropped.most_common()), tuple(refs))
