@@ -6,9 +6,13 @@ import json
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from importer.mapping.places import places
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from importer.mapping.model import Mapping
 
 ORIGIN = frozenset({"column", "columns", "required"})
@@ -25,3 +29,12 @@ def key_steps(mapping: Mapping) -> str:
     }
     text = json.dumps([steps, mapping.source.blank], sort_keys=True)
     return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def key_expression(fields: Sequence[str]) -> pl.Expr:
+    """Give the text by which a customer is known: one field, or several as a JSON array; null where one is blank."""
+    texts = [pl.col(place).cast(pl.String) for place in fields]
+    if len(texts) == 1:
+        return texts[0]
+    escaped = [text.str.replace_many(["\\", '"'], ["\\\\", '\\"']) for text in texts]
+    return pl.concat_str(pl.lit('["'), pl.concat_str(escaped, separator='","'), pl.lit('"]'))

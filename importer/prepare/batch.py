@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.bodies import build_bodies
+from importer.mapping.identity import key_expression
 from importer.rules import judge
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class JudgedBatch:
     rows: pl.DataFrame
     """source, row, line, key, id, reasons and dropped of a part."""
     values: pl.DataFrame
-    """The mapped values of the valid rows."""
+    """The mapped values, as high as the rows; those of rejected rows mean nothing."""
 
 
 def judge_batch(batch: Batch, compiled: Compiled, today: date) -> JudgedBatch:
@@ -52,26 +53,17 @@ def judge_batch(batch: Batch, compiled: Compiled, today: date) -> JudgedBatch:
             pl.when(shape_wrong).then(pl.lit(ROW_SHAPE)).otherwise("reasons").alias("reasons"),
             *(pl.when(~shape_wrong).then(name).alias(name) for name in ("key", "id", "dropped")),
         )
-    return JudgedBatch(batch, rows, judged.values.filter(rows["reasons"].is_null()))
+    return JudgedBatch(batch, rows, judged.values)
 
 
 def make_bodies(judged: JudgedBatch, compiled: Compiled) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give the part of a judged batch and its bodies, aligned row by row; a rejected row has none."""
     valid = judged.rows["reasons"].is_null()
-    made = build_bodies(judged.values, compiled.values)
+    made = build_bodies(judged.values.filter(valid), compiled.values)
     # A null place gathers a null, so the bodies of the valid rows fall beside their rows.
     place = pl.select(pl.when(valid).then(valid.cum_sum().cast(pl.Int64) - 1)).to_series()
     aligned = made.select(pl.all().gather(place))
     return judged.rows.with_columns(aligned["fingerprint"]), aligned.select("body", "update_body")
-
-
-def key_expression(places: Sequence[str]) -> pl.Expr:
-    """Give the text by which a customer is known: one field, or several as a JSON array; null where one is blank."""
-    texts = [pl.col(place).cast(pl.String) for place in places]
-    if len(texts) == 1:
-        return texts[0]
-    escaped = [text.str.replace_many(["\\", '"'], ["\\\\", '\\"']) for text in texts]
-    return pl.concat_str(pl.lit('["'), pl.concat_str(escaped, separator='","'), pl.lit('"]'))
 
 
 def _require_identity(named: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
@@ -89,9 +81,8 @@ def _id_expression(values: Sequence[Value]) -> pl.Expr:
     return pl.col("id") if mapped else pl.lit(None, pl.String)
 
 
-def keep_cells(batch: Batch, positions: pl.Series) -> pl.DataFrame:
+def keep_cells(cells: pl.DataFrame, positions: pl.Series, raw: pl.Series) -> pl.DataFrame:
     """Give the cells of some rows for the reject file: `c0`, `c1`, … String, position UInt32, raw String."""
-    cells = batch.cells[positions]
     return cells.rename({name: f"c{index}" for index, name in enumerate(cells.columns)}).with_columns(
-        positions.cast(pl.UInt32).alias("position"), batch.meta["raw"].gather(positions).alias("raw")
+        positions.cast(pl.UInt32).alias("position"), raw.alias("raw")
     )
