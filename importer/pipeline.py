@@ -72,7 +72,7 @@ def check(sources: Sequence[str], mapping: str, state_dir: Path, around: Surroun
     given = open_given(sources, mapping, around.working_dir)
     folder = new_folder(state_dir, around.now(), around.token_hex)
     with watch.time("prepare"):
-        prepared = _prepare(given, folder, around)
+        prepared = _prepare(given, folder, around, bodies=False)
         write_rejects(given.sources, given.compiled, folder, prepared.refs)
     states = {State.REJECTED: prepared.rejected, State.UNSENT: prepared.read - prepared.rejected}
     _keep(given, folder, prepared, verb="check", account=None)
@@ -120,7 +120,7 @@ def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) 
         return _send(session, begun, folder, sending, around, watch)
 
 
-def _prepare(given: Given, folder: RunFolder, around: Surroundings) -> Prepared:
+def _prepare(given: Given, folder: RunFolder, around: Surroundings, *, bodies: bool = True) -> Prepared:
     prepared = prepare(
         given.sources,
         given.compiled,
@@ -128,6 +128,7 @@ def _prepare(given: Given, folder: RunFolder, around: Surroundings) -> Prepared:
         duplicates=given.loaded.mapping.duplicates,
         today=around.now().date(),
         progress=around.progress,
+        bodies=bodies,
     )
     if not prepared.read:
         raise NoInputError(f"{', '.join(given.sources.names)}: there is a header but not one row under it")

@@ -43,12 +43,20 @@ class Prepared:
 
 
 def prepare(
-    sources: Sources, compiled: Compiled, folder: RunFolder, *, duplicates: str, today: date, progress: Progress
+    sources: Sources,
+    compiled: Compiled,
+    folder: RunFolder,
+    *,
+    duplicates: str,
+    today: date,
+    progress: Progress,
+    bodies: bool = True,
 ) -> Prepared:
     """Write `folder.parts` and give the counts.
 
-    `duplicates` is `reject`, `first` or `last`: which row of a repeated identity counts. Raises SourceError when a
-    source can't be read to its end, StateError when the disk is full.
+    `duplicates` is `reject`, `first` or `last`: which row of a repeated identity counts. Without `bodies` none are made
+    and the parts have no fingerprint: enough where nothing will be sent. Raises SourceError when a source can't be read
+    to its end, StateError when the disk is full.
     """
     refs: list[BatchRef] = []
     progress.start("reading", sources.size, "B")
@@ -62,7 +70,7 @@ def prepare(
             judged = judge_batch(batch, compiled, today)
             if written is not None:
                 written.result()
-            written = writer.submit(_write, judged, compiled, folder)
+            written = writer.submit(_write, judged, compiled if bodies else None, folder)
             refs.append(batch.ref)
             progress.advance(batch.ref.length)
         if written is not None:
@@ -72,14 +80,16 @@ def prepare(
     return _count(folder, refs)
 
 
-def _write(judged: JudgedBatch, compiled: Compiled, folder: RunFolder) -> None:
-    part, bodies = make_bodies(judged, compiled)
-    number = judged.batch.ref.part
-    write_frame(part, folder.part(number))
-    write_frame(bodies, folder.bodies(number))
+def _write(judged: JudgedBatch, compiled: Compiled | None, folder: RunFolder) -> None:
+    part, batch = judged.rows, judged.batch
+    if compiled is not None:
+        part, bodies = make_bodies(judged, compiled)
+        write_frame(bodies, folder.bodies(batch.ref.part))
+    write_frame(part, folder.part(batch.ref.part))
     wrong = part["reasons"].is_not_null().arg_true()
     if len(wrong):
-        write_frame(keep_cells(judged.batch, wrong), folder.kept_cells(number))
+        kept = keep_cells(batch.cells[wrong], wrong, batch.meta["raw"].gather(wrong))
+        write_frame(kept, folder.kept_cells(batch.ref.part))
 
 
 def _count(folder: RunFolder, refs: Sequence[BatchRef]) -> Prepared:

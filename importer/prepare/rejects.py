@@ -31,12 +31,12 @@ def write_rejects(sources: Sources, compiled: Compiled, folder: RunFolder, refs:
     spared = spared_columns(compiled.values, compiled.key)
     with RejectsFile(folder.rejects, sources.columns) as file:
         for ref in refs:
-            wrong = _rejected(folder, ref.part)
+            part = _part(folder, ref.part)
+            wrong = part.filter(pl.col("reasons").is_not_null() & (pl.col("reasons") != KEY_SUPERSEDED))
             if wrong.is_empty():
                 continue
-            rows = wrong.join(
-                _gather_cells(sources, folder, ref, wrong["position"]), on="position", how="left", maintain_order="left"
-            )
+            cells = _gather_cells(sources, folder, ref, wrong["position"], part["line"])
+            rows = wrong.join(cells, on="position", how="left", maintain_order="left")
             cells = rows.select(
                 (mask_cards(pl.col(f"c{index}")) if name not in spared else pl.col(f"c{index}")).alias(name)
                 for index, name in enumerate(sources.columns)
@@ -52,18 +52,24 @@ def write_rejects(sources: Sources, compiled: Compiled, folder: RunFolder, refs:
             file.append(cells, numbers)
 
 
-def _gather_cells(sources: Sources, folder: RunFolder, ref: BatchRef, positions: pl.Series) -> pl.DataFrame:
+def _gather_cells(
+    sources: Sources, folder: RunFolder, ref: BatchRef, positions: pl.Series, lines: pl.Series
+) -> pl.DataFrame:
+    """Give cells as they were kept, or read again where only the whole file told that they are wrong."""
     path = folder.kept_cells(ref.part)
     saved = pl.read_parquet(path) if path.exists() else None
     missing = positions if saved is None else positions.filter(~positions.is_in(saved["position"].implode()))
     if missing.is_empty() and saved is not None:
         return saved
-    again = keep_cells(sources.read(ref), missing)
+    # Records of wrong shape were kept, so these have no raw text.
+    again = keep_cells(
+        sources.read_rows(ref, missing, lines), missing, pl.repeat(None, len(missing), dtype=pl.String, eager=True)
+    )
     return again if saved is None else pl.concat([saved, again])
 
 
-def _rejected(folder: RunFolder, number: int) -> pl.DataFrame:
-    """Give the rejected rows of a part: position, row, line, reasons."""
+def _part(folder: RunFolder, number: int) -> pl.DataFrame:
+    """Give the rows of a part: position, row, line, and reasons where it is rejected by prepare or plan."""
     part = pl.read_parquet(folder.part(number), columns=["row", "line", "reasons"]).with_row_index("position")
     planned = folder.plan_part(number)
     if planned.exists():
@@ -71,4 +77,4 @@ def _rejected(folder: RunFolder, number: int) -> pl.DataFrame:
         part = part.with_columns(
             pl.when(plan["action"] == Action.REJECTED).then(pl.coalesce("reasons", plan["code"])).alias("reasons")
         )
-    return part.filter(pl.col("reasons").is_not_null() & (pl.col("reasons") != KEY_SUPERSEDED))
+    return part

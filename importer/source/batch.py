@@ -85,3 +85,9 @@ class Source(Protocol):
 
     def read(self, ref: BatchRef) -> Batch:
         """Read one batch again."""
+
+    def read_rows(self, ref: BatchRef, positions: "pl.Series", lines: "pl.Series") -> "pl.DataFrame":
+        """Read the cells of some well-shaped records of a batch again, by their positions in it.
+
+        `lines` holds the physical line of every record of the batch.
+        """

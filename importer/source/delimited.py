@@ -85,10 +85,28 @@ class Delimited:
 
     def read(self, ref: BatchRef) -> Batch:
         """Read one batch again. Raises SourceError when the file changed."""
+        return self._batch(
+            self._split(self._raw(ref), _Cursor(ref.offset, ref.first_row, ref.first_line), last=True), ref
+        )
+
+    def read_rows(self, ref: BatchRef, positions: pl.Series, lines: pl.Series) -> pl.DataFrame:
+        """Read the cells of some well-shaped records of a batch again. Raises SourceError when the file changed."""
+        mark = self.head.dialect.eol.encode()
+        place = Place(self.original.name, ref.offset, ref.first_line, self.head.dialect.eol)
+        physical = self.encoding.decode(self._raw(ref), place).split(mark)
+        # A record reaches to where the next one begins; blank lines between them are none.
+        ends = lines.shift(-1, fill_value=ref.first_line + len(physical))
+        reach = zip(lines.gather(positions) - ref.first_line, ends.gather(positions) - ref.first_line, strict=True)
+        wanted = mark.join(line for first, end in reach for line in physical[first:end])
+        records = split_records(wanted, self.head.dialect, last=True)
+        if records.found["shape"].null_count() != len(positions):
+            raise SourceError(f"{self.original.name} changed while it was read. Run again.")
+        return self._parse(records)
+
+    def _raw(self, ref: BatchRef) -> bytes:
         with self.original.open() as file:
             file.seek(ref.offset)
-            raw = file.read(ref.length)
-        return self._batch(self._split(raw, _Cursor(ref.offset, ref.first_row, ref.first_line), last=True), ref)
+            return file.read(ref.length)
 
     def _cut(self, held: bytes, rows: int, *, complete: bool) -> int:
         """Give where the piece ends: after the last line end, or after `rows` line ends or a few less."""

@@ -59,18 +59,27 @@ class Parquet:
 
     def read(self, ref: BatchRef) -> Batch:
         """Read one slice. Raises SourceError when the file changed or is damaged."""
-        first = ref.first_row - 1
+        cells = self._as_text(self._slice(ref))
+        numbers = pl.int_range(ref.first_row, ref.first_row + ref.rows, dtype=pl.Int64, eager=True)
+        none = pl.lit(None, pl.String)
+        return Batch(ref, cells, pl.select(row=numbers, line=numbers, shape=none, raw=none))
+
+    def read_rows(self, ref: BatchRef, positions: pl.Series, lines: pl.Series) -> pl.DataFrame:  # noqa: ARG002  # lines are a text file's
+        """Read some rows of a slice. Raises SourceError when the file changed or is damaged."""
+        return self._as_text(self._slice(ref)[positions])
+
+    def _slice(self, ref: BatchRef) -> pl.DataFrame:
         with self.original.open():
             try:
-                cells = _scan(self.original.name).slice(first, ref.rows).collect()
+                cells = _scan(self.original.name).slice(ref.first_row - 1, ref.rows).collect()
             except (pl.exceptions.PolarsError, OSError):
                 raise SourceError(f"{self.original.name}: {_DAMAGED}") from None
         if cells.height != ref.rows:
             raise SourceError(f"{self.original.name}: {_DAMAGED}")
-        cells = pl.DataFrame([_as_text(self.original.name, series) for series in cells.get_columns()])
-        numbers = pl.int_range(ref.first_row, ref.first_row + ref.rows, dtype=pl.Int64, eager=True)
-        none = pl.lit(None, pl.String)
-        return Batch(ref, cells, pl.select(row=numbers, line=numbers, shape=none, raw=none))
+        return cells
+
+    def _as_text(self, cells: pl.DataFrame) -> pl.DataFrame:
+        return pl.DataFrame([_as_text(self.original.name, series) for series in cells.get_columns()])
 
 
 _DAMAGED = "it is no whole Parquet file, or damaged. Export it again."

@@ -48,11 +48,17 @@ class Returned:
         """Read one batch again."""
         return self._restore(self.file.read(ref))
 
+    def read_rows(self, ref: BatchRef, positions: pl.Series, lines: pl.Series) -> pl.DataFrame:
+        """Read the cells of some well-shaped records of a batch again."""
+        return self._unguarded(self.file.read_rows(ref, positions, lines))
+
+    def _unguarded(self, cells: pl.DataFrame) -> pl.DataFrame:
+        kept = [series for series in cells.get_columns() if series.name not in COLUMNS]
+        named = pl.DataFrame([series.alias(name) for series, name in zip(kept, self.columns, strict=True)])
+        return named.select(unguard(pl.all()))
+
     def _restore(self, batch: Batch) -> Batch:
-        kept = [series for series in batch.cells.get_columns() if series.name not in COLUMNS]
-        columns = self.columns
-        cells = pl.DataFrame([series.alias(name) for series, name in zip(kept, columns, strict=True)])
-        cells = cells.select(unguard(pl.all()))
+        cells = self._unguarded(batch.cells)
         text = batch.cells.get_column("_raw")
         blank = cells.select(pl.all_horizontal(pl.all().is_null() | (pl.all() == ""))).to_series()
         again = blank & (text.fill_null("") != "")
