@@ -22,6 +22,7 @@ COMMANDS = {
     "check": "Read, map and judge a file; nothing is sent and no account is needed.",
     "plan": "Check, then say what a run would create, update and leave alone.",
     "apply": "Send exactly what a plan says.",
+    "resolve": "Settle unknown rows from the target's own export.",
     "runs": "List the runs of this state folder.",
     "show": "Show how one run went.",
     "sandbox": "Serve the practice target on this machine.",

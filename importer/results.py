@@ -82,10 +82,12 @@ def _results(folder: RunFolder, number: int, names: Sequence[str], outcomes: pl.
         Action.HELD.value: State.UNKNOWN,
     }
     state = pl.coalesce(
-        pl.col("action").replace_strict(settled, default=None, return_dtype=pl.String),
         pl.col("state"),
+        pl.col("action").replace_strict(settled, default=None, return_dtype=pl.String),
         pl.lit(State.UNSENT.value),
     )
+    # What held a row back may have been settled since; then the ledger knows the row, and its word counts.
+    planned_code = pl.when(pl.col("state").is_null()).then("planned_code")
     return rows.select(
         pl.col("source").replace_strict(dict(enumerate(names)), return_dtype=pl.String),
         "row",
@@ -95,7 +97,7 @@ def _results(folder: RunFolder, number: int, names: Sequence[str], outcomes: pl.
         state.alias("state"),
         pl.coalesce("contact_id", "planned_id").alias("contact_id"),
         "http_status",
-        pl.coalesce("reasons", "planned_code", "code").alias("code"),
+        pl.coalesce("reasons", planned_code, "code").alias("code"),
         "message",
         pl.col("attempts").fill_null(0),
         pl.col("finished_at").dt.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").alias("finished_at"),

@@ -1,0 +1,80 @@
+"""What an export tells of each unknown create."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.ledger.resolving import PAIRS, landed_pairs
+from importer.outcome import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from importer.ledger import Ledger
+    from importer.resolve.export import Seen
+
+
+class Ending(StrEnum):
+    """What an export tells of one unknown create; the first that fits."""
+
+    FOUND = "found"
+    AMBIGUOUS = "ambiguous"
+    """Its key stands there more than once, without an id, or at a contact that is known to be another's."""
+    OLDER = "older"
+    """Not there, but the export was taken before the create was sent."""
+    UNPROVEN = "unproven"
+    """Not there, but the export is not surely whole."""
+    ABSENT = "absent"
+
+
+def gather_evidence(ledger: Ledger, numbers: Sequence[int]) -> pl.DataFrame:
+    """Give, by `run`, the `key` and `contact_id` by which an export is known to be whole.
+
+    They are the contacts that a run surely created; where it created none, those that it updated.
+    """
+    found = [pl.DataFrame(schema={**PAIRS, "run": pl.Int64})]
+    for number in numbers:
+        made = landed_pairs(ledger, number, State.CREATED)
+        pairs = made if made.height else landed_pairs(ledger, number, State.UPDATED).drop_nulls()
+        found.append(pairs.with_columns(run=pl.lit(number, pl.Int64)))
+    return pl.concat(found)
+
+
+def decide(
+    unknown: pl.DataFrame, seen: Seen, evidence: pl.DataFrame, known: pl.DataFrame, *, as_of: datetime
+) -> pl.DataFrame:
+    """Give `unknown` with what the export tells: `ending` String (a word of `Ending`) and `contact_id` String.
+
+    `known` holds the `key` and `contact_id` of all that the ledger knows; a contact is nobody else's then.
+    """
+    missing = evidence.join(seen.present, on=["key", "contact_id"], how="anti")
+    whole = set(evidence["run"]) - set(missing["run"]) if not seen.unreadable else set()
+    others = known.rename({"key": "owner"}).join(seen.hits, on="contact_id").filter(pl.col("owner") != pl.col("key"))
+    shared = seen.hits.filter(pl.col("contact_id").is_duplicated())
+    doubtful = pl.concat([others["contact_id"], shared["contact_id"]]).unique()
+    by_key = seen.hits.group_by("key").agg(
+        pl.col("contact_id").first(),
+        pl.len().alias("times"),
+        (pl.col("contact_id").is_null() | pl.col("contact_id").is_in(doubtful.implode())).any().alias("doubted"),
+    )
+    clear = (
+        (pl.col("times") == 1)
+        & ~pl.col("doubted")
+        & pl.col("contact_id").eq_missing(pl.coalesce("known_id", "contact_id"))
+    )
+    ending = (
+        pl.when(clear)
+        .then(pl.lit(Ending.FOUND.value))
+        .when(pl.col("times").is_not_null())
+        .then(pl.lit(Ending.AMBIGUOUS.value))
+        .when(pl.col("intent_at") >= int(as_of.timestamp() * 1000))
+        .then(pl.lit(Ending.OLDER.value))
+        .when(~pl.col("run").is_in(pl.Series(sorted(whole), dtype=pl.Int64).implode()))
+        .then(pl.lit(Ending.UNPROVEN.value))
+        .otherwise(pl.lit(Ending.ABSENT.value))
+    )
+    return unknown.join(by_key, on="key", how="left", maintain_order="left").with_columns(ending=ending)
