@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import polars as pl
 
     from importer.field import Field
@@ -20,6 +22,24 @@ class Failure:
 
     code: str
     when: pl.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a mapping asks of a value besides its field's own rules; nothing when left as it is."""
+
+    pattern: str | None = None
+    """A regular expression that the whole text fits."""
+    one_of: tuple[str, ...] = ()
+    least: Decimal | str | None = None
+    """A number, or a date as `YYYY-MM-DD`, or `today`; date-times are compared by their date."""
+    most: Decimal | str | None = None
+    shortest: int | None = None
+    """In characters."""
+    longest: int | None = None
+
+
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +62,12 @@ class Value:
     required: bool = False
     constant: bool = False
     """A constant (or a default) alone does not make an item of addresses, billing_info or payments filled."""
+    limits: Limits = NO_LIMITS
+    unique: bool = False
+    """No two rows of the run may have the same."""
+    form: Literal["text", "json", "members"] = "text"
+    """`json`: the text is JSON already; `members`: it is members of the tags, `"a":true,"b":true`."""
+    on_blank: Literal["keep", "clear"] = "keep"
+    """An update leaves a blank out, or sends null for it."""
+    write: Literal["always", "if_blank", "create_only"] = "always"
+    """Whether an update carries it. `if_blank`: where the server's last answer has none; not while none is known."""

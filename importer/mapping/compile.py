@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from importer.errors import MappingError
 from importer.field import Kind
-from importer.mapping.kinds import constant, typed
-from importer.mapping.places import columns_of, places
-from importer.mapping.steps import Worked, text_of
-from importer.value import Failure, Value
+from importer.mapping.kinds import INTEGERS, constant, typed
+from importer.mapping.lists import tag_members
+from importer.mapping.moments import Clock
+from importer.mapping.places import EVERY_TAG, columns_of, places
+from importer.mapping.steps import Worked, filled_cell, text_of
+from importer.value import Failure, Limits, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +37,11 @@ class Compiled:
     key: tuple[str, ...]
     """The places that make a customer's identity; empty when only ids do."""
 
+    @property
+    def unique(self) -> tuple[str, ...]:
+        """The places of which no two rows may have the same."""
+        return tuple(value.place for value in self.values if value.unique)
+
 
 def compile_mapping(mapping: Mapping) -> Compiled:
     """Give each mapped field its value and failures.
@@ -42,7 +50,7 @@ def compile_mapping(mapping: Mapping) -> Compiled:
     constant that is no value of its field, a key that is not mapped.
     """
     found = places(mapping)
-    worked = [_named(place, mapping.source.blank) for place in found]
+    worked = [_named(place, mapping, found) for place in found]
     key = tuple(_code_place(name) for name in mapping.key or ())
     values = tuple(
         _value(place, one, _default(place, one, found, worked), key) for place, one in zip(found, worked, strict=True)
@@ -56,29 +64,44 @@ def compile_mapping(mapping: Mapping) -> Compiled:
     return Compiled(values, key)
 
 
-def _named(place: Place, blank: tuple[str, ...]) -> Worked:
+def _named(place: Place, mapping: Mapping, found: Sequence[Place]) -> Worked:
     try:
-        return _work(place, blank)
+        worked = _work(place, mapping, found)
     except MappingError as fault:
         raise MappingError(f"contact.{place.place}: {fault}") from None
+    return _where_meant(place, worked, mapping.source.blank)
 
 
-def _work(place: Place, blank: tuple[str, ...]) -> Worked:
+def _work(place: Place, mapping: Mapping, found: Sequence[Place]) -> Worked:
     said, tag = place.map, _is_tag(place)
-    written = (said.value, said.default, said.join, *(said.values or {}).values())
+    written = (said.value, said.default, said.join, *(said.values or {}).values(), *(said.replace or {}).values())
     if any(text is not None and _CONTROL.search(text) for text in written):
         raise MappingError("it holds a control character, which no field may carry")
     if said.default is not None:
         constant(said.default, place.field, said, tag=tag)
     if said.value is not None:
         return Worked(constant(said.value, place.field, said, tag=tag))
-    return typed(text_of(said, blank), place.field, said, tag=tag)
+    text = text_of(said, mapping.source.blank)
+    if place.field.name == EVERY_TAG and tag and said.split is not None:
+        return tag_members(text, said.split, [other.field.name for other in found if _is_tag(other)])
+    return typed(text, place.field, said, Clock(said.pivot, said.zone or mapping.zone), tag=tag)
+
+
+def _where_meant(place: Place, worked: Worked, blank: tuple[str, ...]) -> Worked:
+    """Leave a field of an item blank, and without failures, where the item is not meant at all."""
+    if place.when is None:
+        return worked
+    cell = filled_cell(place.when.column, blank)
+    meant = cell.is_in(list(place.when.one_of)) if place.when.one_of else cell.is_not_null()
+    meant = meant.fill_null(value=False)
+    value = pl.when(meant).then(worked.value)
+    return Worked(value, tuple((rule, failed & meant) for rule, failed in worked.failures))
 
 
 def _value(place: Place, worked: Worked, expr: pl.Expr, key: Sequence[str]) -> Value:
     name, said = _code_place(place.place), place.map
     # A dropped id would make a known customer a new one, a dropped key nobody; and required says: never left out.
-    kept = said.required or name in key or place.field.kind is Kind.UUID
+    kept = said.required or said.unique or name in key or place.field.kind is Kind.UUID
     by_default = "drop" if place.field.kind in _DROPPED_BY_DEFAULT else "reject"
     return Value(
         place=name,
@@ -89,6 +112,32 @@ def _value(place: Place, worked: Worked, expr: pl.Expr, key: Sequence[str]) -> V
         on_bad="drop" if not kept and (said.on_bad or by_default) == "drop" else "reject",
         required=said.required,
         constant=said.value is not None,
+        limits=_limits(place),
+        unique=said.unique,
+        form=_form(place),
+        on_blank=said.on_blank,
+        write=said.write,
+    )
+
+
+def _form(place: Place) -> Literal["text", "json", "members"]:
+    if place.map.split is not None and place.field.name == EVERY_TAG and _is_tag(place):
+        return "members"
+    return "json" if place.map.split is not None or place.map.parse is not None else "text"
+
+
+def _limits(place: Place) -> Limits:
+    said = place.map
+    bounds = (said.range.min, said.range.max) if said.range else (None, None)
+    is_number = place.field.kind in INTEGERS or said.number is not None
+    least, most = (Decimal(bound) if bound is not None and is_number else bound for bound in bounds)
+    return Limits(
+        pattern=said.pattern,
+        one_of=said.one_of or (),
+        least=least,
+        most=most,
+        shortest=said.length.min if said.length else None,
+        longest=said.length.max if said.length else None,
     )
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from importer.contact import fields_of
 from importer.field import Kind
 from importer.mapping.fault import Complaint, Steps, did_you_mean, listed, plain
-from importer.mapping.judge_field import judge_field
-from importer.mapping.places import NUMBER, columns_of, places
+from importer.mapping.judge_field import judge_field, zone_fault
+from importer.mapping.model import FieldMap
+from importer.mapping.places import NUMBER, columns_of, mapping_columns, places
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from importer.mapping.model import FieldMap, Mapping, Section, SourceOptions
+    from importer.mapping.model import Condition, Mapping, Section, SourceOptions
 
 MOST_ITEMS = 200
 """Items of one kind a contact may be given, repetitions counted."""
@@ -26,6 +27,8 @@ _TOP = {field.name: field for field in fields_of()}
 def judge(mapping: Mapping, mentioned: Collection[str]) -> Iterator[Complaint]:
     """Give all that makes no sense; `mentioned` are the contact fields the file names, readable or not."""
     yield from _source(mapping.source)
+    if mapping.zone is not None and (why := zone_fault(mapping.zone)):
+        yield ("zone",), why
     yield from _key(mapping, mentioned)
     if not any(getattr(mapping.contact, name) is not None for name in _TOP):
         yield ("contact",), "no field of the contact is mapped; name at least one besides id"
@@ -41,6 +44,17 @@ def judge(mapping: Mapping, mentioned: Collection[str]) -> Iterator[Complaint]:
     if countable:
         for place in {place.path: place for place in places(mapping)}.values():
             yield from judge_field(place)
+        yield from _tests(mapping)
+
+
+def _tests(mapping: Mapping) -> Iterator[Complaint]:
+    """Refuse a cell of a column that no field reads: the example would show nothing."""
+    known = mapping_columns(mapping)
+    for position, example in enumerate(mapping.tests):
+        for column in example.cells:
+            if column not in known:
+                what = f"no field reads the column '{plain(column)}'{did_you_mean(column, known) or '; take it out'}"
+                yield ("tests", position, "cells", column), what
 
 
 def _source(source: SourceOptions) -> Iterator[Complaint]:
@@ -75,7 +89,7 @@ def _key(mapping: Mapping, mentioned: Collection[str]) -> Iterator[Complaint]:
         if steps is not None and steps.default is not None:
             what = "a key field takes no default: all customers without one would become the same customer"
             yield ("contact", name, "default"), what
-    if said and all(steps is not None and not columns_of(steps) for steps in said.values()):
+    if said and all(steps is not None and not _written(steps) for steps in said.values()):
         yield ("key",), "a constant is the same for every customer; choose a field that comes from a column"
 
 
@@ -115,10 +129,12 @@ def _items(said: tuple[Section, ...], steps: Steps) -> Iterator[Complaint]:
 
 
 def _item(item: Section, steps: Steps) -> Iterator[Complaint]:
-    mapped: dict[str, FieldMap] = {name: said for name, said in item if name != "repeat" and said is not None}
+    mapped = {name: said for name, said in item if isinstance(said, FieldMap)}
     repeat = getattr(item, "repeat", None)
-    columns = {name: columns_of(said) for name, said in mapped.items()}
-    numbered = [name for name, names in columns.items() if any(NUMBER in column for column in names)]
+    columns = {name: _written(said) for name, said in mapped.items()}
+    when: Condition | None = getattr(item, "when", None)
+    deciding = {"when": (when.column,)} if when else {}
+    numbered = [name for name, names in {**columns, **deciding}.items() if any(NUMBER in column for column in names)]
     if not mapped:
         yield steps, "the item maps no field; map one, or take the item out"
     elif not any(columns.values()):
@@ -129,11 +145,23 @@ def _item(item: Section, steps: Steps) -> Iterator[Complaint]:
     elif any(columns.values()) and not numbered:
         what = f"each repetition would be the same; write {NUMBER} where its columns have their number"
         yield (*steps, "repeat"), what
-    if repeat is not None:
-        for name, said in mapped.items():
-            for key in ("value", "default"):
-                if NUMBER in (getattr(said, key) or ""):
-                    yield (*steps, name, key), f"{NUMBER} is filled into columns only; take it out"
+    for name, said in mapped.items():
+        for key in ("value", "default"):
+            if repeat is not None and NUMBER in (getattr(said, key) or ""):
+                yield (*steps, name, key), f"{NUMBER} is filled into columns only; take it out"
+    yield from _halves(mapped, steps)
+
+
+def _halves(mapped: dict[str, FieldMap], steps: Steps) -> Iterator[Complaint]:
+    halves = [name for name in ("expiry_month", "expiry_year") if name in mapped]
+    if len(halves) == 1:
+        what = "month and year of expiry go together: half of it says nothing; map the other too, or take it out"
+        yield (*steps, halves[0]), what
+
+
+def _written(said: FieldMap) -> tuple[str, ...]:
+    """Give the texts in which a field names its columns."""
+    return (said.sql,) if said.sql is not None else columns_of(said)
 
 
 def _count(said: tuple[Section, ...]) -> int:

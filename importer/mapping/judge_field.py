@@ -12,8 +12,10 @@ import polars as pl
 from importer.errors import MappingError
 from importer.field import Field, Kind
 from importer.mapping.fault import Complaint, listed, plain
-from importer.mapping.moments import check_format
-from importer.mapping.places import columns_of
+from importer.mapping.judge_rules import judge_rules
+from importer.mapping.moments import check_format, check_zone, has_offset, has_short_year
+from importer.mapping.places import EVERY_TAG, NUMBER, columns_of
+from importer.mapping.sql import sql_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +29,13 @@ _FILLS = {
     "datetime": {Kind.DATETIME, Kind.TEXT},
     "boolean": {Kind.BOOLEAN},
     "number": {Kind.INTEGER, Kind.MONTH, Kind.YEAR},
+    "split": set(),
+    "parse": set(),
 }
-_CELL_STEPS = ("blank", "strip", "fold", "match", "case", "values", "date", "datetime", "default")
+_CELL_STEPS = (
+    *("blank", "strip", "fold", "replace", "match", "case", "pad", "values", "date", "datetime", "pivot", "zone"),
+    *("split", "parse", "default", "pattern", "one_of", "range", "length", "unique", "on_blank"),
+)
 _FORMS = {
     Kind.BOOLEAN: (re.compile("true|false"), "true or false"),
     Kind.INTEGER: (re.compile("-?[0-9]{1,18}"), "a whole number"),
@@ -68,14 +75,17 @@ def judge_field(place: Place) -> Iterator[Complaint]:
             yield (*path, step), _misfit(step, field)
     if said.boolean is not None and (twice := _overlap(said.boolean)):
         yield (*path, "boolean"), f"{twice} of its words mean both yes and no; compared without regard to case"
+    yield from _origin(place)
     yield from _formats(place)
+    yield from _lists(place)
     yield from _texts(place)
+    yield from judge_rules(place)
 
 
 def _constant(place: Place) -> Iterator[Complaint]:
     said, path = place.map, place.path
     for step in _CELL_STEPS:
-        if step in said.model_fields_set and getattr(said, step) not in (None, (), False):
+        if step in said.model_fields_set and getattr(said, step) not in (None, (), False, "keep"):
             yield (*path, step), f"{step} works on cells and this is a constant; write the constant as it is to be sent"
     if not (said.value or "").strip():
         yield (*path, "value"), "the constant is blank; leave the field out"
@@ -108,6 +118,8 @@ def _pattern(pattern: str) -> str | None:
 
 
 def _misfit(step: str, field: Field) -> str:
+    if step in {"split", "parse"}:
+        return f"{step} gives a list, which only a tag can hold; map it under tags"
     fitting = next((other for other, kinds in _FILLS.items() if field.kind in kinds and field.kind != Kind.TEXT), None)
     if field.kind is Kind.ENUM:
         instead = f"use values to give {listed(field.choices)}"
@@ -126,19 +138,86 @@ def _small(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(pl.Series(words, dtype=pl.String).str.to_lowercase())
 
 
+def _origin(place: Place) -> Iterator[Complaint]:
+    said = place.map
+    if said.sql is not None:
+        try:
+            sql_expression(said.sql.replace(NUMBER, "1"))
+        except MappingError as error:
+            yield (*place.path, "sql"), str(error)
+    if said.replace == {} or "" in (said.replace or {}):
+        yield (*place.path, "replace"), "nothing is named that is to be replaced; name it, or take the key out"
+
+
 def _formats(place: Place) -> Iterator[Complaint]:
+    said, path = place.map, place.path
     for step in ("date", "datetime"):
-        for position, form in enumerate(getattr(place.map, step) or ()):
-            if why := _format(form, step):
-                yield (*place.path, step, position), why
+        for position, form in enumerate(getattr(said, step) or ()):
+            if why := _format(form, step, said.pivot):
+                yield (*path, step, position), why
+    forms = (*(said.date or ()), *(said.datetime or ()))
+    if said.pivot is not None and forms and not any(map(_is_short, forms)):
+        yield (*path, "pivot"), "no format of the field has a year of two digits (%y); take the pivot out"
+    elif said.pivot is not None and not forms and said.value is None:
+        yield (*path, "pivot"), "a pivot goes with date or datetime, and a %y in its format"
+    if said.zone is None:
+        return
+    if said.datetime is None and said.value is None:
+        yield (*path, "zone"), "a zone goes with datetime; a date has no time, and other date-times say their offset"
+    elif said.datetime is not None and all(map(_is_zoned, said.datetime)):
+        yield (*path, "zone"), "each format reads its offset from the cell; take the zone out"
+    elif why := zone_fault(said.zone):
+        yield (*path, "zone"), why
+
+
+def _is_short(form: str) -> bool:
+    try:
+        return has_short_year(form)
+    except MappingError:  # the format has its own fault
+        return True
+
+
+def _is_zoned(form: str) -> bool:
+    try:
+        return has_offset(form)
+    except MappingError:  # the format has its own fault
+        return False
 
 
 @lru_cache
-def _format(form: str, step: str) -> str | None:
+def zone_fault(zone: str) -> str | None:
+    """Say what is wrong with the name of a time zone; None when nothing is."""
+    try:
+        check_zone(zone)
+    except MappingError as error:
+        return str(error)
+    return None
+
+
+def _lists(place: Place) -> Iterator[Complaint]:
+    said, path = place.map, place.path
+    if path[:2] == ("contact", "tags") and place.field.name == EVERY_TAG:
+        if said.split is None:
+            what = "the tag '*' makes a tag of each entry of a list; say split, or give the tag another name"
+            yield path, what
+        elif said.default is not None:
+            yield (*path, "default"), "the tag '*' takes no default; give the tag a name of its own"
+    if said.split == "":
+        yield (*path, "split"), "nothing is named at which to cut; name it, such as '|'"
+    for step in ("split", "parse"):
+        if getattr(said, step) is None:
+            continue
+        for other in ("values", "default", "pattern", "one_of", "range", "length", "unique"):
+            if other in said.model_fields_set and (other != "default" or place.field.name != EVERY_TAG):
+                yield (*path, other), f"{other} is about one value and {step} gives many; take one of them out"
+
+
+@lru_cache
+def _format(form: str, step: str, pivot: int | None) -> str | None:
     if "%f" in form:
         return "%f counts billionths; write the fraction of a second as %.f, which brings its own dot"
     try:
-        check_format(form, step)
+        check_format(form, step, pivot)
     except MappingError as error:
         return str(error)
     except pl.exceptions.PolarsError:
@@ -150,7 +229,11 @@ def _texts(place: Place) -> Iterator[Complaint]:
     """Judge the texts the mapping itself puts in: constant, default, and what a table gives."""
     said, path = place.map, place.path
     written = [(key, getattr(said, key)) for key in ("value", "default", "join")]
-    for step, text in (*written, *(("values", meaning) for meaning in (said.values or {}).values())):
+    for step, text in (
+        *written,
+        *(("values", meaning) for meaning in (said.values or {}).values()),
+        *(("replace", new) for new in (said.replace or {}).values()),
+    ):
         if text is not None and _CONTROL.search(text):
             yield (*path, step), "a control character, which no field may carry; take it out"
     for step in ("value", "default"):

@@ -8,8 +8,9 @@ import polars as pl
 
 from importer.errors import MappingError
 from importer.field import Field, Kind
+from importer.mapping.lists import json_value, list_value
 from importer.mapping.model import NumberForm
-from importer.mapping.moments import check_format, date_text, datetime_text, rfc3339_text
+from importer.mapping.moments import Clock, check_format, date_text, datetime_text, rfc3339_text
 from importer.mapping.steps import Worked, in_table, only
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ _DECIMAL = pl.Decimal(38, 10)
 _PLAIN = NumberForm.model_validate({})
 
 
-def typed(worked: Worked, field: Field, said: FieldMap, *, tag: bool) -> Worked:
-    """Give a text its type.
+def typed(worked: Worked, field: Field, said: FieldMap, clock: Clock, *, tag: bool) -> Worked:
+    """Give a text its type; `clock` says what dates leave open.
 
     A text field of the contact stays text whatever the step; in a `tag`, `boolean` gives Boolean and `number` Decimal
     of scale 10 (JSON numbers). Kind.BOOLEAN is Boolean, whole kinds are Int64, all else is String. Raises MappingError.
@@ -32,8 +33,6 @@ def typed(worked: Worked, field: Field, said: FieldMap, *, tag: bool) -> Worked:
     if field.kind is Kind.ENUM:
         listed = worked.value.is_in(list(field.choices))
         return worked.to_checked(only(listed, worked.value), "enum", listed)
-    if field.kind is Kind.UUID:
-        return worked.to(worked.value.str.to_lowercase())
     if field.kind in INTEGERS:
         return _number(worked, said.number or _PLAIN, whole=True)
     if said.boolean is not None or field.kind is Kind.BOOLEAN:
@@ -42,7 +41,16 @@ def typed(worked: Worked, field: Field, said: FieldMap, *, tag: bool) -> Worked:
     if said.number is not None:
         number = _number(worked, said.number, whole=False)
         return number if tag else number.to(_number_text(number.value))
-    return _moment(worked, field, said)
+    return _texted(worked, field, said, clock)
+
+
+def _texted(worked: Worked, field: Field, said: FieldMap, clock: Clock) -> Worked:
+    """Give what stays text: ids, lists, JSON, dates and all that has no type step."""
+    if field.kind is Kind.UUID:
+        return worked.to(worked.value.str.to_lowercase())
+    if said.split is not None:
+        return list_value(worked, said.split)
+    return json_value(worked) if said.parse is not None else _moment(worked, field, said, clock)
 
 
 def constant(text: str, field: Field, said: FieldMap, *, tag: bool) -> pl.Expr:
@@ -61,25 +69,27 @@ def constant(text: str, field: Field, said: FieldMap, *, tag: bool) -> pl.Expr:
     if not text:
         raise MappingError("its constant is empty; leave the field out instead")
     if field.kind is Kind.DATE or said.date is not None:
-        _refuse_unless(date_text(pl.lit(text), ("%Y-%m-%d",)), "a constant of it is written YYYY-MM-DD")
+        _refuse_unless(date_text(pl.lit(text), ("%Y-%m-%d",), Clock()), "a constant of it is written YYYY-MM-DD")
     if field.kind is Kind.DATETIME or said.datetime is not None:
         _refuse_unless(rfc3339_text(pl.lit(text)), "a constant of it is written like 2026-01-31T10:00:00Z")
     return pl.lit(text.lower() if field.kind is Kind.UUID else text)
 
 
-def _moment(worked: Worked, field: Field, said: FieldMap) -> Worked:
+def _moment(worked: Worked, field: Field, said: FieldMap, clock: Clock) -> Worked:
     for kind, formats in (("date", said.date), ("datetime", said.datetime)):
         for form in formats or ():
-            check_format(form, kind)
+            check_format(form, kind, clock.pivot)
     text = worked.value
     if field.kind is Kind.DATE and said.datetime is not None:
         raise MappingError("it is a date, so its step is `date`; the format may name a time as well, which is left out")
+    if said.datetime is not None:
+        moment, fits = datetime_text(text, said.datetime, clock)
+        return worked.to_checked(moment, "datetime", fits).to_kept("zone", fits & moment.is_null())
     if field.kind is Kind.DATETIME and said.date is not None:
-        rule, value = "datetime", date_text(text, said.date) + pl.lit("T00:00:00Z")
+        # A date has no time, so no zone either: it becomes midnight in UTC.
+        rule, value = "datetime", date_text(text, said.date, clock) + pl.lit("T00:00:00Z")
     elif field.kind is Kind.DATE or said.date is not None:
-        rule, value = "date", date_text(text, said.date or ("%Y-%m-%d",))
-    elif said.datetime is not None:
-        rule, value = "datetime", datetime_text(text, said.datetime)
+        rule, value = "date", date_text(text, said.date or ("%Y-%m-%d",), clock)
     elif field.kind is Kind.DATETIME:
         rule, value = "datetime", rfc3339_text(text)
     else:

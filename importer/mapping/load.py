@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from importer.mapping.document import read_document
 from importer.mapping.fault import SHOWN, Fault, Positions, Steps, nearest, plain, refuse, spell
 from importer.mapping.judge import judge
-from importer.mapping.places import columns_of, places
+from importer.mapping.places import columns_at, columns_of, places
 from importer.mapping.prune import prune
 from importer.mapping.shape import try_shape, word
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from importer.mapping.document import Data
     from importer.mapping.model import Mapping
+    from importer.mapping.places import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,23 @@ def check_columns(loaded: Loaded, columns: Sequence[str]) -> tuple[str, ...]:
     used: set[str] = set()
     faults: list[Fault] = []
     for place in places(loaded.mapping):
+        used.update(columns_at(place))
         for position, column in enumerate(columns_of(place.map)):
-            used.add(column)
             if column not in had:
-                key: Steps = ("column",) if place.map.column is not None else ("columns", position)
-                at = loaded.positions.value((*place.path, *key))
+                at = loaded.positions.value((*place.path, *_origin(place, position)))
                 faults.append(Fault(at, spell(place.path), _absent(column, columns)))
+        if place.when is not None and place.when.column not in had:
+            steps = (*place.path[:-1], "when")
+            faults.append(Fault(loaded.positions.value(steps), spell(steps), _absent(place.when.column, columns)))
     if faults:
         raise refuse(loaded.path, faults)
     return tuple(column for column in columns if column not in used)
+
+
+def _origin(place: Place, position: int) -> Steps:
+    if place.map.columns is not None:
+        return "columns", position
+    return ("sql",) if place.map.sql is not None else ("column",)
 
 
 def _absent(column: str, columns: Iterable[str]) -> str:
@@ -105,4 +114,6 @@ def _holds(steps: Steps, inner: Iterable[Steps]) -> bool:
 
 
 def _digest(mapping: Mapping) -> str:
-    return blake2b(mapping.model_dump_json(exclude_defaults=True).encode(), digest_size=16).hexdigest()
+    return blake2b(
+        mapping.model_dump_json(exclude_defaults=True, exclude={"tests"}).encode(), digest_size=16
+    ).hexdigest()

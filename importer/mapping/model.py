@@ -17,6 +17,10 @@ OneOrMore = Annotated[
 ]
 
 
+ORIGINS = ("column", "columns", "value", "sql")
+TYPES = ("date", "datetime", "boolean", "number", "split", "parse")
+
+
 class Section(BaseModel):
     """What all parts of a mapping share."""
 
@@ -60,50 +64,97 @@ def _number(value: object) -> object:
     return value
 
 
+class Range(Section):
+    """The least and the most a number or a date may be, both included."""
+
+    min: str | None = About(None, description="the least: a number, a date as 1990-12-31, or `today`")
+    max: str | None = About(None, description="the most, written likewise")
+
+
+class Length(Section):
+    """How many characters a text may have, both included."""
+
+    min: int | None = About(None, description="the fewest characters", ge=1, le=1_000_000)
+    max: int | None = About(None, description="the most characters", ge=1, le=1_000_000)
+
+
 def _column(value: object) -> object:
     return {"column": value} if isinstance(value, str) else value
+
+
+class Condition(Section):
+    """When an item is meant at all: its column is filled, or holds one of some words."""
+
+    column: str = About(description="the column that decides; trimmed, and blank as `source` says")
+    one_of: OneOrMore | None = About(None, description="the words that let the item in; any filled cell when left out")
 
 
 class FieldMap(Section):
     """Where a field's value comes from and the steps it takes, in this order whatever the order in the file.
 
-    origin, trim, blank, strip, fold, match, case, values, type (date, datetime, number, boolean), default, required.
-    A text left empty by any step is blank.
+    origin, trim, blank, strip, fold, replace, match, case, pad, values, type (date, datetime, number, boolean, split,
+    parse), default, required, rules. A text left empty by any step is blank.
     """
 
     column: str | None = About(None, description="the column it is taken from")
     columns: OneOrMore | None = About(None, description="several columns: the first filled one, or joined with `join`")
     join: str | None = About(None, description="joins the filled `columns` with this between them")
     value: str | None = About(None, description="a constant")
+    sql: str | None = About(None, description="a Polars SQL expression over the columns, all of them text")
     trim: bool = About(default=True, description="cut white space at both ends")
     blank: OneOrMore = About((), description="cells that mean nothing here, besides those of `source`")
     strip: str | None = About(None, description="characters cut from both ends")
     fold: bool = About(default=False, description="white space inside becomes one blank")
+    replace: dict[str, str] | None = About(
+        None, description="texts put in place of others, from left to right; the first listed that fits"
+    )
     match: str | None = About(None, description="a regular expression with one group, which is kept")
     case: Literal["lower", "upper", "title"] | None = About(None, description="letters made small, large, or titled")
-    values: dict[str, str] | None = About(None, description="a table: what is not listed is rejected")
+    pad: int | None = About(None, description="digits only: zeros in front up to so many digits", ge=2, le=64)
+    values: dict[str, str] | None = About(
+        None, description="a table, or {file: table.csv} beside the mapping: what is not listed is rejected"
+    )
     date: OneOrMore | None = About(None, description="one or more formats, such as %d/%m/%Y")
     datetime: OneOrMore | None = About(None, description="one or more formats, such as %d/%m/%Y %H:%M")
+    pivot: int | None = About(
+        None, description="the first of the hundred years that a %y can mean: 1930 is 1930 to 2029", ge=1000, le=9900
+    )
+    zone: str | None = About(None, description="the time zone of date-times without an offset: America/Bogota")
     boolean: BooleanWords | None = About(None, description="which words mean yes and no")
     number: Annotated[NumberForm | None, BeforeValidator(_number)] = About(
         None, description="`true`, `2000+`, or how the number is written"
     )
+    split: str | None = About(None, description="tags only: cuts a list at this text and sends it as a list")
+    parse: Literal["json"] | None = About(
+        None, description="tags only: the cell is a JSON object or list, sent as it is"
+    )
     default: str | None = About(None, description="taken when the cell is blank, never when it is wrong")
     required: bool = About(default=False, description="a blank is rejected")
+    pattern: str | None = About(None, description="a regular expression that the whole value must fit")
+    one_of: OneOrMore | None = About(None, description="the only values it may have")
+    range: Range | None = About(None, description="the least and the most of a number or a date")
+    length: Length | None = About(None, description="the fewest and the most characters")
+    unique: bool = About(default=False, description="no two rows of a run may have the same")
     on_bad: Literal["reject", "drop"] | None = About(
         None, description="a bad value rejects the row, or only drops the field; phones and documents default to drop"
+    )
+    on_blank: Literal["keep", "clear"] = About(
+        "keep", description="an update leaves a blank field alone, or clears it with null"
+    )
+    write: Literal["always", "if_blank", "create_only"] = About(
+        "always", description="whether an update carries it, or only fills what the target has blank, or never does"
     )
 
     @model_validator(mode="after")
     def _one_origin(self) -> "FieldMap":
-        origins = [name for name in ("column", "columns", "value") if getattr(self, name) is not None]
+        origins = [name for name in ORIGINS if getattr(self, name) is not None]
         if len(origins) != 1:
-            raise ValueError("say exactly one of column, columns, value")
+            raise ValueError(f"say exactly one of {', '.join(ORIGINS)}")
         if self.join is not None and self.columns is None:
             raise ValueError("join goes with columns")
-        types = [name for name in ("date", "datetime", "boolean", "number") if getattr(self, name) is not None]
+        types = [name for name in TYPES if getattr(self, name) is not None]
         if len(types) > 1:
-            raise ValueError("say only one of date, datetime, boolean, number")
+            raise ValueError(f"say only one of {', '.join(TYPES)}")
         return self
 
 
@@ -114,6 +165,10 @@ def _item_model(model: type[Item]) -> type[Section]:
     fields: dict[str, Any] = {
         field.name: (OneField | None, About(None, description=field.about)) for field in fields_of(model)
     }
+    fields["when"] = (
+        Annotated[Condition | None, BeforeValidator(_column)],
+        About(None, description="the item is meant only where this column is filled, or holds one of some words"),
+    )
     fields["repeat"] = (
         int | None,
         About(None, description="repeats the item with {n} from 1 in its columns", ge=1, le=50),
@@ -145,6 +200,23 @@ ITEM_MAPS = _items()
 ContactMap = _contact_model()
 
 
+class Example(Section):
+    """Cells, and what must become of them."""
+
+    name: str | None = About(None, description="what the example shows")
+    cells: dict[str, str | None] = About(description="columns and their cells; those left out are blank")
+    body: dict[str, Any] | None = About(None, description="the whole body of a create")
+    update: dict[str, Any] | None = About(None, description="the whole body of an update, where it is another")
+    reasons: OneOrMore | None = About(None, description="the codes for which the row is rejected")
+    dropped: OneOrMore | None = About(None, description="the codes of fields that are left out")
+
+    @model_validator(mode="after")
+    def _one_end(self) -> "Example":
+        if (self.reasons is None) == (self.body is None and self.update is None):
+            raise ValueError("say what becomes of it: a body (or an update), or the reasons for which it is rejected")
+        return self
+
+
 class Mapping(Section):
     """A whole mapping file."""
 
@@ -152,7 +224,12 @@ class Mapping(Section):
     name: str = About(
         description="whose customers these are; keys of one name share contact ids", pattern=r"^[a-z][a-z0-9_-]{0,63}$"
     )
+    include: OneOrMore | None = About(
+        None, description="files with shared parts, beside the mapping; what the mapping says itself counts instead"
+    )
     source: SourceOptions = SourceOptions.model_validate({})
+    zone: str | None = About(None, description="the time zone of all date-times that have no offset of their own")
     key: OneOrMore | None = About(None, description="the mapped field, or fields, by which a customer is known")
     duplicates: Literal["reject", "first", "last"] = About("reject", description="which row of a repeated key counts")
     contact: ContactMap  # type: ignore[valid-type]  # made from the contact model above, so that no field is typed twice
+    tests: tuple[Example, ...] = About((), description="examples that `importer mapping test` runs")

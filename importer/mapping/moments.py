@@ -7,6 +7,7 @@ written as a strict pattern, and only a text that fits it is parsed.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
@@ -25,25 +26,39 @@ DIRECTIVES = {
 }  # fmt: skip
 """What each part of a format may look like; others are refused when the mapping is compiled."""
 _SHORT = {"%F": "%Y-%m-%d", "%D": "%m/%d/%y", "%T": "%H:%M:%S", "%R": "%H:%M"}
+_OFFSETS = {"z", ":z", "#z"}
 
 _RFC3339 = (
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}"
     r"(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
 )
 _SAMPLE = datetime(2001, 2, 3, 16, 5, tzinfo=UTC)
+_EXAMPLES = {"date": "%d/%m/%Y", "datetime": "%d/%m/%Y %H:%M"}
 
 
-def date_text(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What a format leaves open."""
+
+    pivot: int | None = None
+    """The first of the hundred years that two digits can mean."""
+    zone: str | None = None
+    """Where the clock hangs whose time has no offset; UTC when not said."""
+
+
+def date_text(text: pl.Expr, formats: tuple[str, ...], clock: Clock) -> pl.Expr:
     """Give `YYYY-MM-DD` by the first format that fits, null where none does or the year is before 1000."""
-    return first_of([_date(text, one) for one in formats])
+    return first_of([_date(*_in_full(text, one, clock.pivot)) for one in formats])
 
 
-def datetime_text(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
-    """Give an ISO 8601 date-time in UTC (`...Z`) by the first format that fits, null where none does.
+def datetime_text(text: pl.Expr, formats: tuple[str, ...], clock: Clock) -> tuple[pl.Expr, pl.Expr]:
+    """Give an ISO 8601 date-time in UTC (`...Z`) by the first format that fits, and whether any fits.
 
-    A time whose format says no offset is taken as UTC.
+    A time whose format says no offset is local to the clock's zone. It is null where none fits, and where the zone's
+    clocks never showed that time, or showed it twice.
     """
-    return first_of([_datetime(text, one) for one in formats])
+    read = [_datetime(*_in_full(text, one, clock.pivot), clock.zone) for one in formats]
+    return first_of([moment for moment, _ in read]), pl.any_horizontal([fits for _, fits in read])
 
 
 def rfc3339_text(text: pl.Expr) -> pl.Expr:
@@ -53,17 +68,24 @@ def rfc3339_text(text: pl.Expr) -> pl.Expr:
     return only(real.is_not_null(), strict)
 
 
-def check_format(form: str, kind: str) -> None:
+def check_format(form: str, kind: str, pivot: int | None) -> None:
     """Refuse a format that says too little or what is not understood, by writing a sample and reading it back.
 
     `kind` is `date` or `datetime`. Raises MappingError.
     """
-    _pattern(form)
-    read = date_text if kind == "date" else datetime_text
+    pieces = _pieces(form)
+    if "y" in pieces[1::2]:
+        if pivot is None:
+            what = "holds %y, two digits of a year; say `pivot:`, the first year that they can mean, such as 1930"
+            raise MappingError(f"its format {form!r} {what}")
+        if pieces[1::2].count("y") > 1:
+            raise MappingError(f"its format {form!r} holds %y twice")
+    whole = _joined(_with_century(pieces))
     try:
         # `%#z` can be read but not written.
-        written = pl.Series([_SAMPLE]).dt.to_string(form.replace("%#z", "%:z")).to_frame("sample")
-        back = written.select(read(pl.col("sample"), (form,))).item()
+        written = pl.Series([_SAMPLE]).dt.to_string(whole.replace("%#z", "%:z")).to_frame("sample")
+        sample = pl.col("sample")
+        back = written.select(_date(sample, whole) if kind == "date" else _datetime(sample, whole, None)[0]).item()
     except pl.exceptions.ComputeError:
         back = None
     wanted = _SAMPLE.strftime("%Y-%m-%d" if kind == "date" else "%Y-%m-%dT%H:%M:%SZ")
@@ -72,7 +94,26 @@ def check_format(form: str, kind: str) -> None:
         raise MappingError(f"its {kind} format {form!r} does not say {needs}; an example is {_EXAMPLES[kind]}")
 
 
-_EXAMPLES = {"date": "%d/%m/%Y", "datetime": "%d/%m/%Y %H:%M"}
+def check_zone(zone: str) -> None:
+    """Refuse a name that is no time zone. Raises MappingError."""
+    known = re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", zone) and zone[0] not in "+-"
+    try:
+        if known:
+            pl.select(pl.lit(datetime(2001, 1, 1)).dt.replace_time_zone(zone))  # noqa: DTZ001  # a zone is given to it here
+    except pl.exceptions.PolarsError:
+        known = False
+    if not known:
+        raise MappingError("no such time zone; write its name in the time zone database, such as America/Bogota")
+
+
+def has_offset(form: str) -> bool:
+    """Tell whether a format reads an offset from the text, so that no zone is needed."""
+    return not _OFFSETS.isdisjoint(_pieces(form)[1::2])
+
+
+def has_short_year(form: str) -> bool:
+    """Tell whether a format reads two digits of a year."""
+    return "y" in _pieces(form)[1::2]
 
 
 def _date(text: pl.Expr, form: str) -> pl.Expr:
@@ -81,16 +122,44 @@ def _date(text: pl.Expr, form: str) -> pl.Expr:
     return only(day.dt.year().is_between(1000, 9999), day.dt.to_string("%Y-%m-%d"))
 
 
-def _datetime(text: pl.Expr, form: str) -> pl.Expr:
+def _datetime(text: pl.Expr, form: str, zone: str | None) -> tuple[pl.Expr, pl.Expr]:
     moment = _fitting(text, form).str.to_datetime(form, strict=False, exact=True, time_unit="us")
-    return only(moment.dt.year().is_between(1000, 9999), moment.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ"))
+    fits = moment.dt.year().is_between(1000, 9999).fill_null(value=False)
+    if zone is not None and not has_offset(form):
+        local = moment.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
+        moment = local.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return only(fits, moment.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ")), fits
+
+
+def _in_full(text: pl.Expr, form: str, pivot: int | None) -> tuple[pl.Expr, str]:
+    """Write two digits of a year as four, in the text and in its format."""
+    pieces = _pieces(form)
+    if pivot is None or "y" not in pieces[1::2]:
+        return text, form
+    at = pieces[1::2].index("y") * 2 + 1
+    patterns = _patterns(pieces)
+    pattern = f"^({''.join(patterns[:at])})([0-9]{{2}})({''.join(patterns[at + 1 :])})$"
+    century, first = divmod(pivot, 100)
+    later = text.str.extract(pattern, 2).cast(pl.Int64, strict=False) < first
+    full = [text.str.replace(pattern, f"${{1}}{one:02}${{2}}${{3}}") for one in (century, century + 1)]
+    fits = only(text.str.contains(pattern), pl.when(later).then(full[1]).otherwise(full[0]))
+    return fits, _joined(_with_century(pieces))
+
+
+def _with_century(pieces: list[str]) -> list[str]:
+    return ["Y" if at % 2 and piece == "y" else piece for at, piece in enumerate(pieces)]
+
+
+def _joined(pieces: list[str]) -> str:
+    return "".join(f"%{piece}" if at % 2 else piece for at, piece in enumerate(pieces))
 
 
 def _fitting(text: pl.Expr, form: str) -> pl.Expr:
-    return only(text.str.contains(f"^{_pattern(form)}$"), text)
+    return only(text.str.contains(f"^{''.join(_patterns(_pieces(form)))}$"), text)
 
 
-def _pattern(form: str) -> str:
+def _pieces(form: str) -> list[str]:
+    """Part a format into texts (at even places) and directives (at odd ones). Raises MappingError for unknown ones."""
     for short, long in _SHORT.items():
         form = form.replace(short, long)
     pieces = re.split(r"%([:.#]?[A-Za-z%]?)", form)
@@ -98,10 +167,14 @@ def _pattern(form: str) -> str:
     if unknown is not None:
         known = " ".join(f"%{name}" for name in DIRECTIVES)
         raise MappingError(f"its format {form!r} holds %{unknown}, which is not understood; understood are {known}")
+    return pieces
+
+
+def _patterns(pieces: list[str]) -> list[str]:
     # Where no mark parts two numbers, one digit more or less would shift all that follows.
     close = {at + side for at, piece in enumerate(pieces[1:-1], 1) if not piece and not at % 2 for side in (-1, 1)}
     strict = {at: DIRECTIVES[pieces[at]].replace("{1,2}", "{2}") for at in close}
-    return "".join(strict.get(at, DIRECTIVES[piece]) if at % 2 else _literal(piece) for at, piece in enumerate(pieces))
+    return [strict.get(at, DIRECTIVES[piece]) if at % 2 else _literal(piece) for at, piece in enumerate(pieces)]
 
 
 def _literal(text: str) -> str:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from importer.contact import ID, fields_of
 from importer.field import Field, Kind
+from importer.mapping.sql import sql_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.mapping.model import FieldMap, Mapping
+    from importer.mapping.model import Condition, FieldMap, Mapping
 
+EVERY_TAG = "*"
+"""The name of tags that are named by the cell."""
 NUMBER = "{n}"
 """What stands in the column names of a repeated item for its number."""
 
@@ -28,6 +31,8 @@ class Place:
     """Its steps, with the number of the repetition filled into its columns."""
     path: tuple[str | int, ...]
     """Keys and list positions that lead to it in the mapping file."""
+    when: Condition | None = None
+    """When its item is meant at all, with the number of the repetition filled in."""
 
 
 def places(mapping: Mapping) -> tuple[Place, ...]:
@@ -49,11 +54,18 @@ def places(mapping: Mapping) -> tuple[Place, ...]:
 
 def mapping_columns(mapping: Mapping) -> tuple[str, ...]:
     """Give the columns that a mapping reads, each once, in the order of its places."""
-    return tuple(dict.fromkeys(column for place in places(mapping) for column in columns_of(place.map)))
+    return tuple(dict.fromkeys(column for place in places(mapping) for column in columns_at(place)))
+
+
+def columns_at(place: Place) -> tuple[str, ...]:
+    """Give the columns a place is taken from, and the one that decides on its item."""
+    return (*columns_of(place.map), *((place.when.column,) if place.when else ()))
 
 
 def columns_of(said: FieldMap) -> tuple[str, ...]:
     """Give the columns one field is taken from; none for a constant."""
+    if said.sql is not None:
+        return sql_columns(said.sql)
     return (said.column,) if said.column is not None else said.columns or ()
 
 
@@ -67,18 +79,23 @@ def _items(parent: Field, said: tuple[object, ...], path: tuple[str | int, ...])
     count = 0
     for position, item in enumerate(said):
         repeat: int | None = getattr(item, "repeat", None)
+        when: Condition | None = getattr(item, "when", None)
         mapped = [(field, steps) for field in parent.items if (steps := getattr(item, field.name)) is not None]
         for number in range(1, (repeat or 1) + 1):
             for field, steps in mapped:
-                one = Place(f"{parent.name}[{count}].{field.name}", field, steps, (*path, position, field.name))
-                yield one if repeat is None else replace(one, map=_filled(steps, number))
+                one = Place(f"{parent.name}[{count}].{field.name}", field, steps, (*path, position, field.name), when)
+                yield one if repeat is None else _numbered(one, number)
             count += 1
 
 
-def _filled(steps: FieldMap, number: int) -> FieldMap:
+def _numbered(place: Place, number: int) -> Place:
     """Put the number of the repetition into the names of the columns."""
+    steps, when = place.map, place.when
     columns = {
+        "sql": steps.sql and steps.sql.replace(NUMBER, str(number)),
         "column": steps.column and steps.column.replace(NUMBER, str(number)),
         "columns": steps.columns and tuple(column.replace(NUMBER, str(number)) for column in steps.columns),
     }
-    return steps.model_copy(update=columns)
+    if when is not None:
+        when = when.model_copy(update={"column": when.column.replace(NUMBER, str(number))})
+    return replace(place, map=steps.model_copy(update=columns), when=when)

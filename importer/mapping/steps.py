@@ -12,6 +12,7 @@ import polars as pl
 
 from importer.errors import MappingError
 from importer.mapping.places import columns_of
+from importer.mapping.sql import sql_expression
 
 if TYPE_CHECKING:
     from importer.mapping.model import FieldMap
@@ -40,6 +41,10 @@ class Worked:
         failed = self.value.is_not_null() & ~fits.fill_null(value=False)
         return Worked(value, (*self.failures, (rule, failed)))
 
+    def to_kept(self, rule: str, failed: pl.Expr) -> Worked:
+        """Go on with the same value, which is null wherever `rule` is broken."""
+        return replace(self, failures=(*self.failures, (rule, failed)))
+
 
 def only(where: pl.Expr, text: pl.Expr) -> pl.Expr:
     """Give the text where the condition holds, else null."""
@@ -52,22 +57,29 @@ def first_of(texts: list[pl.Expr]) -> pl.Expr:
 
 
 def text_of(said: FieldMap, blank: tuple[str, ...]) -> Worked:
-    """Give a field's text after origin, trim, blank, strip, fold, match, case and values.
+    """Give a field's text after origin, trim, blank, strip, fold, replace, match, case and pad.
 
     `said` is taken from columns, `blank` are the mapping's own words for nothing. The result's value is String.
-    Raises MappingError for a pattern that is no regular expression with one group.
+    Raises MappingError for a pattern that is no regular expression with one group, and for SQL that is refused.
     """
     worked = Worked(_origin(said, (*blank, *said.blank)))
     if said.strip is not None:
         worked = worked.to(worked.value.str.strip_chars(said.strip))
     if said.fold:
         worked = worked.to(worked.value.str.replace_all(r"\s+", " "))
-    if said.strip is not None or said.fold:
+    if said.replace:
+        worked = worked.to(
+            worked.value.str.replace_many(list(said.replace), list(said.replace.values()), leftmost=True)
+        )
+    if said.strip is not None or said.fold or said.replace:
         worked = worked.to(_filled(worked.value))
     if said.match is not None:
         worked = _match(worked, said.match)
     if said.case is not None:
         worked = worked.to(_cased(worked.value, said.case))
+    if said.pad is not None:
+        text = worked.value
+        worked = worked.to(pl.when(text.str.contains("^[0-9]+$")).then(text.str.zfill(said.pad)).otherwise(text))
     return worked
 
 
@@ -79,7 +91,14 @@ def in_table(worked: Worked, table: dict[str, str], rule: str) -> Worked:
     return worked.to(_filled(worked.value)) if "" in table.values() else worked
 
 
+def filled_cell(column: str, blank: tuple[str, ...]) -> pl.Expr:
+    """Give a column's cells, trimmed; null where blank."""
+    return _filled(pl.col(column).str.strip_chars(NOTHING), blank)
+
+
 def _origin(said: FieldMap, blank: tuple[str, ...]) -> pl.Expr:
+    if said.sql is not None:
+        return _trimmed(sql_expression(said.sql), said, blank)
     cells = [_trimmed(pl.col(column), said, blank) for column in columns_of(said)]
     if said.join is None:
         return first_of(cells)

@@ -109,11 +109,14 @@ WILD = {
     "first_name": {"column": "A", "case": "title", "fold": "true", "strip": "x'"},
     "email": {"column": "A", "case": "lower"},
     "email_verified": "A",
-    "dob": {"column": "A", "date": ["%d/%m/%Y", "%Y%m%d", "%d %b %y", "%A, %d %B %Y", "%j %Y"]},
+    "dob": {"column": "A", "pivot": "1930", "date": ["%d/%m/%Y", "%Y%m%d", "%d %b %y", "%A, %d %B %Y", "%j %Y"]},
     "created_at": "A",
-    "updated_at": {"column": "A", "datetime": ["%d/%m/%Y %H:%M:%S%.f%z", "%FT%T%#z", "%D %I:%M %p"]},
+    "updated_at": {"column": "A", "pivot": "1970", "datetime": ["%d/%m/%Y %H:%M:%S%.f%z", "%FT%T%#z", "%D %I:%M %p"]},
     "gender": {"column": "A", "match": "(.)$", "values": {"H": "MALE", "": "FEMALE"}},
-    "tags": {"n": {"column": "A", "number": {"decimal": ",", "add": "5"}}, "d": {"column": "A", "date": "%m/%d/%y"}},
+    "tags": {
+        "n": {"column": "A", "number": {"decimal": ",", "add": "5"}},
+        "d": {"column": "A", "date": "%m/%d/%y", "pivot": "1999"},
+    },
     "payments": [{"expiry_month": "A", "expiry_year": {"columns": ["A", "A"], "join": "-", "number": "2000+"}}],
 }
 PIECES = st.sampled_from([*"0123456789/-:.,+TZ %'x ", "9" * 19, "2020", "Feb", "AM", "\x00", "\u0663", "\U0001f600"])

@@ -107,7 +107,7 @@ DATES: list[tuple[Any, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("formats", "table"), DATES)
 def test_dates_come_out_as_iso(formats: Any, table: dict[str, Any]) -> None:  # noqa: ANN401  # text or a list
-    steps = {"column": "Cell"} if formats is None else {"column": "Cell", "date": formats}
+    steps = {"column": "Cell"} if formats is None else {"column": "Cell", "date": formats, "pivot": "1970"}
     assert mapped("dob", steps, *({"Cell": cell} for cell in table)) == list(table.values())
 
 

@@ -1,0 +1,52 @@
+"""Cells that hold more than one value: a list with marks between, or JSON. They fill tags, as JSON text."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.mapping.steps import Worked, only
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_ESCAPED = {letter: dumps(letter)[1:-1] for letter in '\\"\t\n\r'}
+"""Other control characters stay as they are, for the rules to find."""
+_HIDDEN = r"(?i)\\u00(?:0[0-8bcef]|1[0-9a-f]|3[0-9]|7f)"
+"""Control characters and digits written as escapes, which would hide them from the rules."""
+
+
+def list_value(worked: Worked, mark: str) -> Worked:
+    """Give a text cut at each `mark` as a JSON list of texts; entries are trimmed, and blank ones left out."""
+    entries = _entries(worked.value, mark)
+    written = pl.concat_str(pl.lit('["'), _escaped(entries).list.join('","'), pl.lit('"]'))
+    return worked.to(only(entries.list.len() > 0, written))
+
+
+def tag_members(worked: Worked, mark: str, taken: Collection[str]) -> Worked:
+    """Give each entry of a list as a tag that is true, `"a":true,"b":true`; those in `taken` are mapped themselves."""
+    entries = _entries(worked.value, mark)
+    free = entries.list.eval(pl.element().filter(~pl.element().is_in(list(taken)))) if taken else entries
+    once = free.list.unique(maintain_order=True)
+    written = pl.concat_str(pl.lit('"'), _escaped(once).list.join('":true,"'), pl.lit('":true'))
+    return worked.to(only(once.list.len() > 0, written))
+
+
+def json_value(worked: Worked) -> Worked:
+    """Give a text that is a JSON object or list as it is; another breaks `json`. One without content is blank."""
+    text = worked.value
+    begins = text.str.contains(r"^\s*[\[{]")
+    read = only(begins & ~text.str.contains(_HIDDEN), text).str.json_path_match("$")
+    worked = worked.to_checked(text, "json", read.is_not_null())
+    return worked.to(only(~read.is_in(["{}", "[]"]), text))
+
+
+def _entries(text: pl.Expr, mark: str) -> pl.Expr:
+    entry = pl.element().str.strip_chars()
+    return text.str.split(mark).list.eval(entry.filter(entry != ""))
+
+
+def _escaped(entries: pl.Expr) -> pl.Expr:
+    return entries.list.eval(pl.element().str.replace_many(list(_ESCAPED), list(_ESCAPED.values())))
