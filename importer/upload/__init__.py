@@ -7,5 +7,6 @@ and the wiring to an account (run).
 from importer.upload.pace import PaceOptions
 from importer.upload.run import send_run
 from importer.upload.send import Clock, SendOptions, Sent
+from importer.upload.until import next_moment
 
-__all__ = ["Clock", "PaceOptions", "SendOptions", "Sent", "send_run"]
+__all__ = ["Clock", "PaceOptions", "SendOptions", "Sent", "next_moment", "send_run"]

@@ -9,7 +9,7 @@ from importer.errors import ImporterError, SettingsError, StoppedError, WrongTar
 from importer.http.answer import Answer, read_answer, read_words
 from importer.outcome import Action, Method, Outcome, State
 from importer.rules import has_card, mask_text
-from importer.upload.retry_after import read_retry_after
+from importer.upload.retry_after import read_retry_after, read_used_up
 from importer.upload.verdict import Fate, Seen, Then, Verdict, judge
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Delivery:
                 if outcome is not None:
                     return outcome
         except SettingsError as error:
-            self._halt(error)
+            self.halt(error)
         return None
 
     async def _may_send(self, held: Held) -> bool:
@@ -121,7 +121,9 @@ class Delivery:
 
     async def _attempt(self, parcel: Parcel, held: Held) -> Reply | None:
         """Make the intent durable and send at once; None when nothing could be sent."""
-        if not self._api.is_ready():
+        if self._pace.gave_up is not None:
+            self._check_pace()
+        if not self._api.is_ready() and not self._permits.closed:
             await self._journal.commit(held, [])
             trouble = await self._api.ready()
             if trouble is not None:
@@ -142,7 +144,7 @@ class Delivery:
         outcome = _outcome(parcel, verdict, reply, answer)
         self._landed = self._landed or verdict.fate is Fate.LANDED
         if not self._landed and verdict.then in (Then.STOP_IF_FIRST, Then.STOP_IF_FIRST_UNKNOWN):
-            self._halt(_wrong_target(reply))
+            self.halt(_wrong_target(reply))
             if verdict.then is Then.STOP_IF_FIRST:
                 await self._withdraw(parcel, verdict, reply)
                 return None
@@ -153,7 +155,7 @@ class Delivery:
             return outcome
         parcel.in_doubt = True
         parcel.unanswered += 1
-        if parcel.unanswered >= self._tries:
+        if parcel.unanswered >= self._tries or not self._pace.may_repeat():
             return outcome
         await self._permits.rest(self._pace.back_off(parcel.unanswered - 1))
         return None
@@ -171,7 +173,7 @@ class Delivery:
     def _tell_rights(self, parcel: Parcel, verdict: Verdict, reply: Reply) -> None:
         # At once, before another worker can send with what was just refused.
         if verdict.then is Then.STOP or (verdict.then is Then.RENEW and parcel.renewed):
-            self._halt(
+            self.halt(
                 SettingsError(
                     f"the server refuses this account ({reply.status}): check IMPORTER_TOKEN or IMPORTER_API_KEY, its "
                     "rights, and IMPORTER_ACCOUNT_ID; refused rows stay unsent"
@@ -189,21 +191,24 @@ class Delivery:
             self._tell_trouble(reply, failed=False, overloaded=True)
         elif verdict.fate is not Fate.NOT_ACTED:
             self._pace.answered(reply.seconds)
+            if (wait := read_used_up(reply.headers)) is not None:
+                self._pace.used_up(wait)
+                self._check_pace()
 
     def _tell_trouble(self, reply: Reply, *, failed: bool, overloaded: bool) -> None:
-        self._pace.troubled(
-            seconds=reply.seconds,
-            failed=failed,
-            overloaded=overloaded,
-            retry_after=read_retry_after(reply.headers.get("retry-after"), self._now()),
-        )
+        # A 5xx may carry the limit's headers too, but only a refusal of a request unread can come from the limit.
+        wait = read_retry_after(reply.headers.get("retry-after"), self._now())
+        if wait is None and overloaded and not failed:
+            wait = read_used_up(reply.headers)
+        self._pace.troubled(seconds=reply.seconds, failed=failed, overloaded=overloaded, retry_after=wait)
         self._check_pace()
 
     def _check_pace(self) -> None:
         if self._pace.gave_up is not None:
-            self._halt(StoppedError(f"{self._pace.gave_up}; the same command goes on from here"))
+            self.halt(StoppedError(f"{self._pace.gave_up}; the same command goes on from here"))
 
-    def _halt(self, error: ImporterError) -> None:
+    def halt(self, error: ImporterError) -> None:
+        """Begin no request any more; the first reason stays."""
         self.error = self.error or error
         self._permits.close()
 

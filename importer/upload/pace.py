@@ -1,8 +1,10 @@
 """When the next request may leave: decisions only, no waiting. The clock and the random numbers come in.
 
 Requests in flight double while nothing has gone wrong, then grow by one a round, as long as latency holds; 429, 503 and
-time-outs halve them once a round. `Retry-After` shuts a gate for everybody. A few failures in a row open a breaker:
-then one request at a time probes after each wait, until one is answered or `max_wait` has passed.
+time-outs halve them once a round. `Retry-After`, or a limit that the server says is used up, shuts a gate for everybody.
+A few failures in a row open a breaker: then one request at a time probes after each wait, until one is answered or
+`max_wait` has passed. Requests that had to be made again are paid from a retry budget, a tenth of what was answered: in
+debt, one request at a time leaves, and no update is sent again into trouble.
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ LATENCY_SLACK = 0.05
 """Latency holds below twice the best plus 50 ms."""
 RATE_SLACK = 0.05
 """Seconds by which a rate may catch up after a late wake-up."""
+RETRY_SHARE = 0.1
+"""Extra requests that each answered one pays for (the share of Google's SRE book, "Handling Overload")."""
+RETRY_START, RETRY_MOST, RETRY_LEAST = 20.0, 200.0, -10.0
+"""Extra requests that may be made before anything was answered, that may be saved up, and the deepest debt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +37,9 @@ class PaceOptions:
     rate: float | None = None
     """Requests a second, at most."""
     budget: int | None = None
-    """Requests, sign-in and repeats included, at most."""
+    """Requests of the day, sign-in and repeats included, at most."""
+    spent: int = 0
+    """Requests of the day that were made before this sending."""
     max_wait: float = 900.0
     """How long trouble may last, or a wait that the server asks for, before the run ends."""
     threshold: int = 5
@@ -57,19 +65,27 @@ class Pace:
         self._failures = 0
         self._trouble_since: float | None = None
         self._best = 0.0
+        self._retries = RETRY_START
+        self._gave_up: str | None = None
         self.in_flight = 0
         self.spent = 0
         self.latency = 0.0
         """Seconds, smoothed; 0 before the first answer."""
-        self.gave_up: str | None = None
-        """Why the run should end, in a sentence."""
         self.waiting: str | None = None
         """Why nobody may send, from the moment on which that begins until somebody may again."""
 
     @property
     def limit(self) -> int:
         """Requests allowed in flight."""
-        return 1 if self.broken else int(self._limit)
+        return 1 if self.broken or self._retries < 0 else int(self._limit)
+
+    @property
+    def gave_up(self) -> str | None:
+        """Why the run should end, in a sentence; None while it should not."""
+        budget = self.options.budget
+        if budget is not None and self.options.spent + self.spent >= budget:
+            return f"the daily budget of {budget} requests is spent until the next UTC day"
+        return self._gave_up
 
     @property
     def broken(self) -> bool:
@@ -96,16 +112,26 @@ class Pace:
         self.in_flight -= 1
 
     def spend(self, number: int = 1) -> None:
-        """Count requests against the budget."""
+        """Count requests against the day's budget; a negative number takes back what never left."""
         self.spent += number
-        if self.options.budget is not None and self.spent >= self.options.budget:
-            self.gave_up = f"the budget of {self.options.budget} requests is spent"
+
+    def may_repeat(self) -> bool:
+        """Take one repeat into trouble from the retry budget, if it holds one."""
+        if self._retries < 1:
+            return False
+        self._retries -= 1
+        return True
+
+    def used_up(self, seconds: float) -> None:
+        """Note that the server's limit is used up for so many seconds more."""
+        self._shut(self._monotonic() + seconds, "the server's limit is used up")
 
     def answered(self, seconds: float) -> None:
         """Note that the server answered like one that works, after `seconds`."""
         self._failures = 0
         self._waits = 0
         self._trouble_since = None
+        self._retries = min(RETRY_MOST, self._retries + RETRY_SHARE)
         self.latency = self.latency + LATENCY_WEIGHT * (seconds - self.latency) if self.latency else seconds
         self._best = min(self._best * LATENCY_DRIFT, self.latency) if self._best else self.latency
         if self.latency <= LATENCY_FACTOR * self._best + LATENCY_SLACK:
@@ -122,6 +148,9 @@ class Pace:
             self._trouble_since = now
         if failed:
             self._failures += 1
+        elif overloaded:
+            # Refused unread: it must be sent again.
+            self._retries = max(RETRY_LEAST, self._retries - 1)
         first_of_round = now - seconds > self._cut_at
         if overloaded and first_of_round:
             self._limit = max(1.0, self._limit / 2)
@@ -143,8 +172,8 @@ class Pace:
         self.waiting = why
         wait = self._gate - self._monotonic()
         if wait > self.options.max_wait:
-            self.gave_up = (
+            self._gave_up = (
                 f"the server asks to wait {wait:.0f} s, longer than {self.options.max_wait:.0f} s (--max-wait)"
             )
         elif self._trouble_since is not None and self._gate - self._trouble_since > self.options.max_wait:
-            self.gave_up = f"the server did not work for {self.options.max_wait:.0f} s (--max-wait)"
+            self._gave_up = f"the server did not work for {self.options.max_wait:.0f} s (--max-wait)"

@@ -6,6 +6,10 @@ import math
 import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SECONDS = re.compile(r"[0-9]{1,9}")
 
@@ -24,3 +28,15 @@ def read_retry_after(text: str | None, now: float) -> float | None:
         return None
     # The three old date forms mean GMT even where they don't say so. Whole seconds: round up, never leave early.
     return max(0.0, math.ceil((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now))
+
+
+def read_used_up(headers: Mapping[str, str]) -> float | None:
+    """Give the seconds until a used-up limit begins anew: `X-RateLimit-Remaining: 0` and `X-RateLimit-Reset`.
+
+    The target's guide says that the reset is in seconds from now. Ten digits and more are a clock time, which it never
+    is, and are ignored like any other nonsense: a hint must not stop a run. None where nothing is used up.
+    """
+    reset = headers.get("x-ratelimit-reset", "").strip()
+    if headers.get("x-ratelimit-remaining", "").strip() != "0" or not SECONDS.fullmatch(reset):
+        return None
+    return float(reset)

@@ -12,6 +12,7 @@ from importer.upload.journal import Held, Journal
 from importer.upload.pace import Pace, PaceOptions
 from importer.upload.permits import Permits
 from importer.upload.rows import Rows
+from importer.upload.until import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -45,6 +46,8 @@ class SendOptions:
     pace: PaceOptions = field(default_factory=PaceOptions)
     landed: bool = False
     """Whether something landed in this run before, when it goes on after a stop."""
+    until: float | None = None
+    """When to begin no row any more, in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ async def send(  # everything that acts comes in as an argument
     rows = Rows(batches, options.limit)
     workers = {asyncio.create_task(_work(rows, delivery, journal, permits)) for _ in range(pace.options.most)}
     stopper = asyncio.create_task(_end(stop, permits, clock, options.grace))
+    closer = asyncio.create_task(_close_at(options.until, delivery, clock))
     try:
         given_up = await _join(workers, stopper)
         stopped = delivery.error
@@ -93,9 +97,9 @@ async def send(  # everything that acts comes in as an argument
     finally:
         permits.close()
         rows.close()
-        for task in (*workers, stopper):
+        for task in (*workers, stopper, closer):
             task.cancel()
-        await asyncio.gather(*workers, stopper, return_exceptions=True)
+        await asyncio.gather(*workers, stopper, closer, return_exceptions=True)
     return Sent(dict(journal.counts), stopped, pace.spent, delivery.retries)
 
 
@@ -122,6 +126,12 @@ async def _end(stop: asyncio.Event, permits: Permits, clock: Clock, grace: float
     await stop.wait()
     permits.close()
     await clock.sleep(grace)
+
+
+async def _close_at(moment: float | None, delivery: Delivery, clock: Clock) -> None:
+    if moment is not None:
+        await wait_until(moment, now=clock.now, monotonic=clock.monotonic, sleep=clock.sleep)
+        delivery.halt(StoppedError("the time given by --until has come; the same command goes on from here"))
 
 
 async def _join(workers: set[asyncio.Task[int]], stopper: asyncio.Task[None]) -> int:

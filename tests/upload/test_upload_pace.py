@@ -1,5 +1,6 @@
 """When a request may leave, on a clock that only the test moves."""
 
+import random
 from dataclasses import dataclass, field
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.upload.pace import Pace, PaceOptions
-from importer.upload.retry_after import read_retry_after
+from importer.upload.retry_after import read_retry_after, read_used_up
 
 
 @dataclass
@@ -164,7 +165,75 @@ def test_the_budget_ends_the_sending() -> None:
     pace.spend(2)
     assert pace.gave_up is None
     pace.spend(1)
-    assert pace.gave_up == "the budget of 3 requests is spent"
+    assert pace.gave_up == "the daily budget of 3 requests is spent until the next UTC day"
+    pace.spend(-1)
+    assert pace.gave_up is None
+
+
+def test_requests_made_earlier_in_the_day_count_against_the_budget() -> None:
+    _, pace = begin(budget=10, spent=10)
+    assert pace.gave_up is not None
+
+
+def test_a_limit_that_is_used_up_shuts_the_gate_until_it_begins_anew() -> None:
+    moment, pace = begin()
+    pace.used_up(30)
+    assert pace.take() == pytest.approx(30)
+    moment.now += 30.001
+    assert pace.take() == 0.0
+    pace.used_up(10_000)
+    assert "--max-wait" in (pace.gave_up or "")
+
+
+def test_back_off_has_full_jitter_under_a_doubling_bound() -> None:
+    chance = random.Random(7)  # noqa: S311  # seeded on purpose
+    pace = Pace(PaceOptions(), monotonic=lambda: 0.0, random=chance.random)
+    for tries, bound in enumerate((0.5, 1, 2, 4, 8, 16, 30, 30)):
+        waits = [pace.back_off(tries) for _ in range(2000)]
+        assert 0 <= min(waits) < 0.02 * bound
+        assert 0.98 * bound < max(waits) <= bound
+        assert sum(waits) / 2000 == pytest.approx(bound / 2, rel=0.05)
+
+
+def test_repeats_are_a_tenth_of_what_was_answered_and_a_small_start() -> None:
+    _, pace = begin()
+    assert sum(pace.may_repeat() for _ in range(100)) == 20
+    grow(pace, 500)
+    assert sum(pace.may_repeat() for _ in range(100)) == pytest.approx(50, abs=1)
+
+
+def test_in_debt_one_request_at_a_time_leaves_until_it_is_paid() -> None:
+    moment, pace = begin(most=64)
+    grow(pace, 63)
+    for _ in range(60):
+        trouble(pace, overloaded=True)
+    moment.now += 60
+    assert pace.limit == 1
+    assert not pace.may_repeat()
+    grow(pace, 99)
+    assert pace.limit == 1
+    grow(pace, 2)
+    assert pace.limit > 1
+
+
+@pytest.mark.parametrize(
+    ("remaining", "reset", "seconds"),
+    [
+        ("0", "30", 30.0),
+        (" 0 ", "0", 0.0),
+        ("1", "30", None),
+        (None, "30", None),
+        ("0", None, None),
+        ("0", "-1", None),
+        ("0", "soon", None),
+        ("0", "1732233600", None),
+    ],
+)
+def test_a_limit_is_used_up_when_none_remain_and_the_reset_is_seconds(
+    remaining: str | None, reset: str | None, seconds: float | None
+) -> None:
+    sent = {"x-ratelimit-remaining": remaining, "x-ratelimit-reset": reset}
+    assert read_used_up({name: text for name, text in sent.items() if text is not None}) == seconds
 
 
 @pytest.mark.parametrize(
