@@ -17,6 +17,8 @@ class Received:
     """As sent: percent-encoding kept, query included."""
     headers: dict[str, str]
     """Names in lower case."""
+    connection: int = 0
+    """On which it came, counted from 1 over the server's life."""
     body: bytes = b""
     committed: bool = False
     contact_id: str | None = None

@@ -58,7 +58,10 @@ class Target:
         self.adopt, self.put, self.latency = adopt, put, latency
         self.idle_seconds, self.token_seconds = idle_seconds, token_seconds
         self.script, self.early = script, early
-        self._in_flight = 0
+        self.in_flight = 0
+        """Requests whose head has come and whose end has not."""
+        self._opened = 0
+        self._leaving = False
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._loop = asyncio.new_event_loop()
         self._port = 0
@@ -100,10 +103,14 @@ class Target:
         self._call(self._drop())
 
     @contextmanager
-    def down(self) -> Iterator[None]:
-        """Refuse connections inside the block, on the same port; open ones are closed."""
-        self._call(self._close())
+    def down(self, *, gently: bool = False) -> Iterator[None]:
+        """Refuse connections inside the block, on the same port; open ones are closed.
+
+        `gently`: each of them gets one more answer, which says that it is the last.
+        """
+        self._call(self._leave() if gently else self._close())
         yield
+        self._leaving = False
         self._call(self._open())
 
     def __enter__(self) -> Self:
@@ -127,6 +134,10 @@ class Target:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, backlog=1024)
         self._port = self._server.sockets[0].getsockname()[1]
 
+    async def _leave(self) -> None:
+        self._leaving = True
+        self._server.close()
+
     async def _close(self) -> None:
         self._server.close()
         await self._drop()
@@ -141,8 +152,10 @@ class Target:
         task = asyncio.current_task()
         assert task is not None
         self._connections[task] = writer
+        self._opened += 1
+        number = self._opened
         try:
-            while await self._serve_one(reader, writer):
+            while await self._serve_one(reader, writer, number):
                 pass
         except (asyncio.IncompleteReadError, ConnectionError, TimeoutError, asyncio.CancelledError):
             writer.transport.abort()
@@ -150,13 +163,13 @@ class Target:
             del self._connections[task]
             writer.close()
 
-    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> bool:
         async with asyncio.timeout(self.idle_seconds):
             head = await reader.readuntil(b"\r\n\r\n")
-        received = self._read_head(head)
+        received = self._read_head(head, number)
         self.requests.append(received)
-        self._in_flight += 1
-        self.peak_in_flight = max(self.peak_in_flight, self._in_flight)
+        self.in_flight += 1
+        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
         try:
             if self.early(received):
                 cut(writer, "reset")
@@ -168,21 +181,27 @@ class Target:
             received.status = None if act.way in SILENT else answer.status
             # Said before it is sent: a test that has its answer reads the record at once.
             received.answered = act.way in WHOLE
+            if act.way == "hang":
+                # Until the client has enough of it.
+                await reader.read(1)
+                return False
+            if self._leaving:
+                answer.headers["Connection"] = "close"
             sent = False
             try:
                 sent = await send(writer, act, answer)
             finally:
                 received.answered &= sent
-            return sent
+            return sent and not self._leaving
         finally:
-            self._in_flight -= 1
+            self.in_flight -= 1
             received.ended = time.monotonic()
 
-    def _read_head(self, head: bytes) -> Received:
+    def _read_head(self, head: bytes, connection: int) -> Received:
         first, *lines = head.decode("latin-1").split("\r\n")[:-2]
         method, path, _ = first.split(" ")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        return Received(len(self.requests), time.monotonic(), method, path, headers)
+        return Received(len(self.requests), time.monotonic(), method, path, headers, connection)
 
     def _judge(self, received: Received, act: Act) -> Answer:
         """Commit what the pages allow and the act wants; give the answer that goes with it."""
@@ -199,7 +218,7 @@ class Target:
             answer = refuse(404)
         if act.status is None and act.body is None:
             return answer
-        return Answer(act.status or answer.status, answer.body if act.body is None else act.body, act.headers)
+        return Answer(act.status or answer.status, answer.body if act.body is None else act.body, dict(act.headers))
 
     def _sign_in(self, received: Received) -> Answer:
         if received.headers.get("x-api-key") != API_KEY:

@@ -49,8 +49,6 @@ async def send(writer: asyncio.StreamWriter, act: Act, answer: Answer) -> bool:
         return True
     if act.way == "dribble":
         return await dribble(writer, answer.encoded, act.seconds)
-    if act.way == "hang":
-        await asyncio.Event().wait()
     if act.way == "truncate":
         writer.write(answer.encoded[: -max(1, len(answer.body) // 2)])
         await writer.drain()

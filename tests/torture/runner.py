@@ -1,0 +1,37 @@
+"""One `importer run --json --new-ledger` with short times, so that hangs and waits take moments.
+
+`python runner.py DEADLINE MOST SOURCE MAPPING`, in seconds and requests; settings as ever from the environment. It
+leaves as the command does: the same document, the same exit codes.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from importer.errors import ImporterError
+from importer.pipeline import Sending, Surroundings, run
+from importer.session import Wanted
+from importer.settings import read_account
+from importer.upload import PaceOptions, SendOptions
+
+STATE = Path("importer-state")
+
+
+def main() -> int:
+    """Run it; give the exit code."""
+    deadline, most, source, mapping = sys.argv[1:]
+    pace = PaceOptions(most=int(most), max_wait=20.0, backoff=0.05, longest_backoff=0.5)
+    options = SendOptions(deadline=float(deadline), pace=pace)
+    try:
+        account = read_account(None, os.environ)
+        wanted = Wanted([source], mapping, account, STATE, new_ledger=True)
+        summary = run(wanted, Sending(account=account, chunk_size=500, options=options), Surroundings())
+    except ImporterError as error:
+        sys.stderr.write(f"{error}\n")
+        return int(error.exit_code)
+    sys.stdout.write(summary.text())
+    return int(summary.exit_code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
