@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.rules.cards import MASKED, SUSPECT, find_cards, is_payment, is_spared, spared_columns
+from importer.rules.distinct import Distinct, find_distinct
 from importer.rules.fields import CONTROL, control_failure, field_failures, required_failures
+from importer.rules.work import ROW, Worked, work_out
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
-    from importer.value import Failure, Value
+    from importer.value import Value
 
 # One pass over the cells answers both rare questions.
 _SUSPICIOUS = rf"{CONTROL}|{SUSPECT}|\[card \*"
-_ROW = "|row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,46 +44,31 @@ def judge(cells: pl.DataFrame, values: Sequence[Value], *, today: date, key: Col
     `cells` holds the source's columns (String); `key` names the places of the identity, whose cells are not searched
     for card numbers. A full card number, or its masked form, rejects a row even where the field would be dropped.
     """
-    worked = _select(cells, values)
-    suspicious = _suspicious(cells, values)
+    used = list(dict.fromkeys(cell for value in values for cell in value.cells))
+    few = find_distinct(cells, used)
+    worked = work_out(cells, values, few)
+    suspicious = _suspicious(cells, used, few)
     found = _failures(worked, values, suspicious, today)
     cards = _cards(cells, values, suspicious, key)
     failed = _with_cards(found, cards).select(_in_order(values, [*found.columns, *cards]))
     reject, drop = _by_fate(failed.columns, values)
     return Judged(
-        _without_failed(worked.select(value.place for value in values), failed),
+        _without_failed(worked.values.drop(ROW), failed),
         _codes(failed.select(reject), cells.height).alias("reasons"),
         _codes(failed.select(drop), cells.height).alias("dropped"),
     )
 
 
-def _select(cells: pl.DataFrame, values: Sequence[Value]) -> pl.DataFrame:
-    """Give each value by its place and each failure of its steps by its code."""
-    failures = [failure for value in values for failure in value.failures]
-    # The row number keeps the height where all values are constants.
-    return cells.lazy().select(
-        pl.int_range(pl.len()).alias(_ROW),
-        *(value.expr.alias(value.place) for value in values),
-        *_named(failures),
-    ).collect(engine="in-memory")  # fmt: skip  # one frame, three kinds of columns
-
-
-def _named(failures: Sequence[Failure]) -> list[pl.Expr]:
-    return [failure.when.fill_null(value=False).alias(failure.code) for failure in failures]
-
-
-def _suspicious(cells: pl.DataFrame, values: Sequence[Value]) -> frozenset[str]:
+def _suspicious(cells: pl.DataFrame, used: Sequence[str], few: Mapping[str, Distinct]) -> frozenset[str]:
     """Give the columns that hold, somewhere, a control character or what could be a card number."""
-    used = list(dict.fromkeys(cell for value in values for cell in value.cells))
-    if not used:
-        return frozenset()
-    asked = cells.lazy().select(pl.col(used).str.contains(_SUSPICIOUS).any()).collect(engine="in-memory")
-    return frozenset(name for name, yes in asked.row(0, named=True).items() if yes)
+    columns = [few[name].cells.alias(name) if name in few else cells.get_column(name) for name in used]
+    asked = pl.select(pl.lit(column).str.contains(_SUSPICIOUS).any().alias(column.name) for column in columns)
+    return frozenset(name for name, yes in asked.row(0, named=True).items() if yes) if used else frozenset()
 
 
-def _failures(worked: pl.DataFrame, values: Sequence[Value], suspicious: frozenset[str], today: date) -> pl.DataFrame:
+def _failures(worked: Worked, values: Sequence[Value], suspicious: frozenset[str], today: date) -> pl.DataFrame:
     """Give a Boolean column for each failure that holds in some row."""
-    schema = worked.schema
+    schema = worked.values.schema
     rules = [failure for value in values for failure in field_failures(value, today)]
     rules += [
         control_failure(value)
@@ -91,8 +77,11 @@ def _failures(worked: pl.DataFrame, values: Sequence[Value], suspicious: frozens
     ]
     rules += required_failures(values)
     steps = [failure.code for value in values for failure in value.failures]
-    found = worked.lazy().select(_ROW, *steps, *_named(rules)).collect(engine="in-memory")
-    return found.select(_ROW, *_holding(found.drop(_ROW)))
+    never = [pl.lit(value=False).alias(code) for code in steps if code not in worked.failed]
+    named = [rule.when.fill_null(value=False).alias(rule.code) for rule in rules]
+    whole = worked.values.with_columns(*worked.failed.values(), *never)
+    found = whole.lazy().select(ROW, *named).collect(engine="in-memory")
+    return found.select(ROW, *worked.failed.values(), *_holding(found.drop(ROW)))
 
 
 def _holding(found: pl.DataFrame) -> list[str]:
@@ -126,7 +115,7 @@ def _with_cards(found: pl.DataFrame, cards: dict[str, pl.Series]) -> pl.DataFram
     followed = [
         (pl.col(code) & ~cards[card]).alias(code)
         for code in found.columns
-        if (card := f"{_place(code)}|card_number") in cards and code != _ROW
+        if (card := f"{_place(code)}|card_number") in cards and code != ROW
     ]
     return found.with_columns(followed).with_columns(cards.values())
 
@@ -134,7 +123,7 @@ def _with_cards(found: pl.DataFrame, cards: dict[str, pl.Series]) -> pl.DataFram
 def _in_order(values: Sequence[Value], codes: Sequence[str]) -> list[str]:
     # Sorting is stable: within a place steps come first, then rules, then a card number.
     order = {value.place: position for position, value in enumerate(values)}
-    return sorted((code for code in codes if code != _ROW), key=lambda code: order[_place(code)])
+    return sorted((code for code in codes if code != ROW), key=lambda code: order[_place(code)])
 
 
 def _place(code: str) -> str:
