@@ -23,36 +23,58 @@ _ESCAPED = {letter: dumps(letter)[1:-1] for letter in ['"', "\\", *map(chr, rang
 _DIGEST_SIZE = 16
 _UPDATE = "update"
 """The shape of what only an update carries."""
+_PUT = "put "
+"""Before the names of an update's parts, where policies make it another than the fuller body."""
+
+
+def cleared(place: str) -> str:
+    """Give the name of the Boolean column that tells where an update sends null for a field."""
+    return f"{place}|clear"
 
 
 def build_bodies(frame: pl.DataFrame, values: Sequence[Value]) -> pl.DataFrame:
     """Give for each row `body` String, `update_body` String and `fingerprint` Binary (16 bytes).
 
-    `frame` has a column for each value, named by its place: String, Boolean, Int64 or Decimal. A body is compact JSON
-    of the filled fields in the order of `values`; an item of which only constants are filled is left out, and so is
-    what is then empty. `id` is in no body; what only an update may carry is in `update_body`, which is null where it
-    equals `body`. The fingerprint is BLAKE2b of the fuller of the two, in UTF-8.
+    `frame` has a column for each value, named by its place: String, Boolean, Int64 or Decimal; and `cleared(place)`
+    where a blank is cleared. A body is compact JSON of the filled fields in the order of `values`; an item of which
+    only constants are filled is left out, and so is what is then empty. `id` is in no body; what only an update may
+    carry is in `update_body`, which obeys the write policies and is null where it equals `body`. The fingerprint is
+    BLAKE2b of all that is filled, whatever the policies, in UTF-8.
     """
-    parts = _parts(frame, [value for value in values if value.place != "id"])
+    mapped = [value for value in values if value.place != "id"]
+    parts = _parts(frame, mapped)
+    sent = _sent_parts(frame, mapped)
     # One batch is in memory anyway; this engine makes the parts side by side, and what repeats in one only once.
-    made = frame.lazy().select(pl.int_range(pl.len()).alias("row"), *parts.values()).collect(engine="in-memory")
+    made = frame.lazy().select(
+        pl.int_range(pl.len()).alias("row"), *parts.values(), *sent.values()
+    ).collect(engine="in-memory")  # fmt: skip  # one frame
     bodies = made.select(
         pl.col("row"),
         _whole([name for name in parts if not name.startswith(_UPDATE)]).alias("body"),
         *([_whole(list(parts)).alias("full")] if any(name.startswith(_UPDATE) for name in parts) else ()),
     )
     full = bodies.to_series(-1)
+    update = made.select(_whole(list(sent)).alias("update")).to_series() if sent else full
     digests = [blake2b(text, digest_size=_DIGEST_SIZE).digest() for text in full.cast(pl.Binary).to_list()]
     return bodies.select(
         "body",
-        update_body=pl.when(pl.col("body") != full).then(full),
+        update_body=pl.when(pl.col("body") != update).then(update),
         fingerprint=pl.Series(digests, dtype=pl.Binary),
     )
 
 
-def _parts(frame: pl.DataFrame, values: Sequence[Value]) -> dict[str, pl.Expr]:
+def _sent_parts(frame: pl.DataFrame, values: Sequence[Value]) -> dict[str, pl.Expr]:
+    """Give the parts of an update where a policy makes it another than all that is filled; else none."""
+    if all(value.write == "always" and value.on_blank == "keep" for value in values):
+        return {}
+    # What is sent only where the target has none waits for an answer that shows it.
+    carried = [value for value in values if value.write == "always"]
+    return {f"{_PUT}{name}": text.alias(f"{_PUT}{name}") for name, text in _parts(frame, carried, clear=True).items()}
+
+
+def _parts(frame: pl.DataFrame, values: Sequence[Value], *, clear: bool = False) -> dict[str, pl.Expr]:
     """Give runs of simple fields, the tags and the lists by a name; each text begins with a comma or is empty."""
-    pieces = _pieces(frame, [value.place for value in values])
+    pieces = _pieces(frame, [value.place for value in values if value.form == "text"], clear=clear)
     parts: list[tuple[str, pl.Expr]] = []
     for (shape, name), group in groupby(values, key=_part_of):
         mapped = list(group)
@@ -90,8 +112,8 @@ def _together(parts: Iterable[pl.Expr]) -> pl.Expr:
     return pl.concat_str([pl.lit(""), *parts], ignore_nulls=True)
 
 
-def _pieces(frame: pl.DataFrame, places: Sequence[str]) -> Callable[[Value], pl.Expr]:
-    """Give the maker of `,"key":value`, null where the value is; it knows which columns need escaping."""
+def _pieces(frame: pl.DataFrame, places: Sequence[str], *, clear: bool) -> Callable[[Value], pl.Expr]:
+    """Give the maker of `,"key":value`, null where the value is; it knows which of `places` need escaping."""
     schema = frame.schema
     texts = [place for place in places if schema[place] == pl.String]
     asked = (
@@ -104,6 +126,14 @@ def _pieces(frame: pl.DataFrame, places: Sequence[str]) -> Callable[[Value], pl.
     def piece(value: Value) -> pl.Expr:
         column, kind = pl.col(value.place), schema[value.place]
         key = f",{dumps(value.field.name, ensure_ascii=False)}:"
+        if clear and value.on_blank == "clear":
+            nothing = pl.when(pl.col(cleared(value.place))).then(pl.lit(f"{key}null"))
+            return pl.coalesce(filled(value, column, kind, key), nothing)
+        return filled(value, column, kind, key)
+
+    def filled(value: Value, column: pl.Expr, kind: pl.DataType, key: str) -> pl.Expr:
+        if value.form != "text":
+            return pl.concat_str(pl.lit("," if value.form == "members" else key), column)
         if kind != pl.String:
             return pl.concat_str(pl.lit(key), _bare(column, kind))
         if value.place in escaped:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.bodies import build_bodies
+from importer.bodies import build_bodies, cleared
 from importer.mapping.identity import key_expression
+from importer.prepare.repeated import unique_column
 from importer.rules import judge
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class JudgedBatch:
 
     batch: Batch
     rows: pl.DataFrame
-    """source, row, line, key, id, reasons and dropped of a part."""
+    """source, row, line, key, id, reasons and dropped of a part, and the texts of fields that must be unique."""
     values: pl.DataFrame
     """The mapped values, as high as the rows; those of rejected rows mean nothing."""
 
@@ -45,6 +46,7 @@ def judge_batch(batch: Batch, compiled: Compiled, today: date) -> JudgedBatch:
         id=_id_expression(compiled.values),
         reasons=judged.reasons,
         dropped=judged.dropped,
+        **{unique_column(place): pl.col(place).cast(pl.String) for place in compiled.unique},
     )
     rows = _require_identity(named, compiled)
     shape_wrong = batch.meta["shape"].is_not_null()
@@ -53,7 +55,19 @@ def judge_batch(batch: Batch, compiled: Compiled, today: date) -> JudgedBatch:
             pl.when(shape_wrong).then(pl.lit(ROW_SHAPE)).otherwise("reasons").alias("reasons"),
             *(pl.when(~shape_wrong).then(name).alias(name) for name in ("key", "id", "dropped")),
         )
-    return JudgedBatch(batch, rows, judged.values)
+    return JudgedBatch(batch, rows, judged.values.with_columns(_cleared(compiled.values, judged.dropped)))
+
+
+def _cleared(values: Sequence[Value], dropped: pl.Series) -> list[pl.Expr]:
+    """Tell for each field that may be cleared where it is blank: what was wrong is dropped, never cleared."""
+    told = pl.concat_str(pl.lit(" "), dropped, ignore_nulls=True)
+    return [
+        (pl.col(value.place).is_null() & ~told.str.contains(f" {value.place}|", literal=True)).alias(
+            cleared(value.place)
+        )
+        for value in values
+        if value.on_blank == "clear"
+    ]
 
 
 def make_bodies(judged: JudgedBatch, compiled: Compiled) -> tuple[pl.DataFrame, pl.DataFrame]:

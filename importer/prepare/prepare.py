@@ -15,7 +15,7 @@ import polars as pl
 
 from importer.folder import write_frame
 from importer.prepare.batch import JudgedBatch, judge_batch, keep_cells, make_bodies
-from importer.prepare.repeated import KEY_SUPERSEDED, reject_repeated
+from importer.prepare.repeated import KEY_SUPERSEDED, reject_equal, reject_repeated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +77,7 @@ def prepare(
             written.result()
     progress.finish()
     reject_repeated(folder, refs, duplicates)
+    reject_equal(folder, refs, compiled.unique)
     return _count(folder, refs)
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from importer.folder import write_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from importer.folder import RunFolder
     from importer.source import BatchRef
@@ -18,16 +18,29 @@ KEY_DUPLICATE = "key|duplicate"
 KEY_SUPERSEDED = "key|superseded"
 
 
+def unique_column(place: str) -> str:
+    """Give the name of a part's column with the texts of a field that must be unique."""
+    return f"unique:{place}"
+
+
+def reject_equal(folder: RunFolder, refs: Sequence[BatchRef], unique: Sequence[str]) -> None:
+    """Reject every row whose value of a unique field another row has too; rows that gave way don't count."""
+    for place in unique:
+        for number, lost in _lost(_repeated(folder, refs, unique_column(place))):
+            part = pl.read_parquet(folder.part(number))
+            told = pl.concat_str("reasons", pl.lit(f"{place}|unique"), separator=" ", ignore_nulls=True)
+            write_frame(part.with_columns(reasons=pl.when(lost).then(told).otherwise("reasons")), folder.part(number))
+
+
 def reject_repeated(folder: RunFolder, refs: Sequence[BatchRef], duplicates: str) -> None:
     """Reject rows of a repeated key, then of a repeated id; who gave way in the first round is out of the second."""
     keep = {"reject": pl.lit(value=False), "first": pl.col("place") == 0, "last": pl.col("place") == pl.col("of") - 1}
     code = KEY_DUPLICATE if duplicates == "reject" else KEY_SUPERSEDED
     for column in ("key", "id"):
         losers = _repeated(folder, refs, column).filter(~keep[duplicates])
-        for (number,), rows in losers.partition_by("part", as_dict=True).items():
-            path = folder.part(int(number))
+        for number, lost in _lost(losers):
+            path = folder.part(number)
             part = pl.read_parquet(path)
-            lost = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(rows["position"].implode())
             known = pl.when(pl.col("reasons").str.starts_with(KEY_DUPLICATE)).then("reasons")
             reasons: pl.Expr
             if duplicates == "reject":
@@ -37,6 +50,12 @@ def reject_repeated(folder: RunFolder, refs: Sequence[BatchRef], duplicates: str
                 reasons = pl.lit(code)
             part = part.with_columns(reasons=pl.when(lost).then(reasons).otherwise("reasons"))
             write_frame(part, path)
+
+
+def _lost(losers: pl.DataFrame) -> Iterator[tuple[int, pl.Expr]]:
+    """Give for each part that has some which of its rows they are."""
+    for (number,), rows in losers.partition_by("part", as_dict=True).items():
+        yield int(number), pl.int_range(pl.len(), dtype=pl.UInt32).is_in(rows["position"].implode())
 
 
 def _repeated(folder: RunFolder, refs: Sequence[BatchRef], column: str) -> pl.DataFrame:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
+from importer.rules.fields import FIELD_RULES
+from importer.rules.limits import LIMIT_RULES
+from importer.rules.pairs import PAIRS
+from importer.rules.rule import Rule
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Why a rule speaks and what to do about it, a sentence each."""
-
-    cause: str
-    cure: str
-
-
-REGISTRY = {
+_STEPS = {
     "required": Rule("It is blank but required.", "Fill the cell, or take required out of the mapping."),
     "match": Rule("It does not have the form that the mapping's match describes.", "Correct the cell or the match."),
     "values": Rule("It is not in the mapping's table of values.", "Correct the cell, or add it to the table."),
@@ -30,27 +24,30 @@ REGISTRY = {
         "It is no date with time in the form the mapping says (2026-01-31T10:00:00Z unless it says one).",
         "Correct the cell, or add its format to datetime.",
     ),
-    "date_range": Rule(
-        "The date is real but not sensible: a birth before 1900 or in the future, a moment outside 1970 to 2100.",
-        "Correct the cell; if many rows say this, the order of day and month or the two-digit year is misread.",
+    "zone": Rule(
+        "The clocks of its time zone never showed that time, or showed it twice, when they were put forward or back.",
+        "Write the time with its offset, or say on_bad: drop.",
     ),
     "boolean": Rule("It means neither yes nor no.", "Write true or false, or add the word to boolean."),
     "number": Rule(
         "It is no number as the mapping says numbers are written, or no whole one where one is needed.",
         "Write digits only, or say the decimal mark in number.",
     ),
-    "month": Rule("A month is 1 to 12.", "Correct the cell."),
-    "year": Rule(
-        "A year of expiry has four digits, 1990 to 2100.", "Correct the cell, or add 2000 with number: 2000+."
+    "phone": Rule(
+        "It is no valid phone number of its country, or of the mapping's region where it names none.",
+        "Write the number with + and its country, without extension or words, and only one in a cell.",
     ),
-    "email": Rule("It is no email address that could receive mail.", "Correct the address, or leave the cell blank."),
-    "uuid": Rule(
-        "It is no id of the target: 32 hexadecimal digits in groups of 8-4-4-4-12.",
-        "Copy the id from the target, or leave the cell blank.",
+    "document": Rule(
+        "It is no number of the mapping's kinds of document: another length, or check digits that don't fit.",
+        "Correct the cell, with its check digit and the zeros that a spreadsheet took away, or name its kind too.",
     ),
-    "last_four": Rule(
-        "It is not exactly four digits.", "Write the card's last four digits, with zeros that a spreadsheet took away."
+    "country": Rule(
+        "It is no country's name in Spanish, Portuguese or English, and no ISO 3166 code.",
+        "Write the name in full or its two-letter code, or say in values what it means.",
     ),
+    "json": Rule("It is no JSON object or list.", "Correct the cell, or take parse out of the mapping."),
+}
+_ROWS = {
     "card_number": Rule(
         "A full card number stands, or stood, in a cell it is taken from; it was masked and never sent.",
         "Put the last four digits in its place, and take full card numbers out of the export.",
@@ -59,6 +56,10 @@ REGISTRY = {
     "shape": Rule(
         "The record has too few or too many cells, or a quote that is not closed.",
         "Correct the record from its text in _raw, so that it has as many cells as the header.",
+    ),
+    "unique": Rule(
+        "Another row has the same value, and the mapping says that no two may.",
+        "Keep it in one of the rows, or take unique out of the mapping.",
     ),
     "duplicate": Rule(
         "Another row has the same key or id, and it can't be known which of them counts.",
@@ -69,6 +70,12 @@ REGISTRY = {
         "An earlier run sent its create and got no answer, so a second one could make a double.",
         "Settle it with `importer resolve`, or give the row the contact's id.",
     ),
+}
+REGISTRY = {
+    **_STEPS,
+    **{rule.name: rule.rule for rule in (*FIELD_RULES, *LIMIT_RULES)},
+    **{pair.name: pair.rule for pair in PAIRS},
+    **_ROWS,
 }
 """By the part of a code after the last `|`."""
 

@@ -1,4 +1,4 @@
-"""The rules of each field, over its canonical value: whoever adds a rule adds it here and its code in codes.py."""
+"""The rules about one value, over its canonical form. A new one is an entry of FIELD_RULES, or LIMIT_RULES, and all."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import polars as pl
 
 from importer.field import Kind
 from importer.rules.emails import is_no_email
+from importer.rules.limits import LIMIT_RULES
+from importer.rules.rule import FieldRule, Rule
 from importer.value import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from importer.value import Value
 
@@ -25,29 +27,68 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 _UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
+def _of(kind: Kind, wrong: Callable[[pl.Expr], pl.Expr]) -> Callable[[Value, pl.Expr, date], pl.Expr | None]:
+    return lambda value, column, _today: wrong(column) if value.field.kind is kind else None
+
+
+def _outside(value: Value, column: pl.Expr, today: date) -> pl.Expr | None:
+    # ISO dates of four-digit years sort as text.
+    if value.field.kind is Kind.DATE:
+        return ~column.is_between(pl.lit(str(FIRST_BIRTH)), pl.lit(str(today)))
+    if value.field.kind is Kind.DATETIME:
+        return ~column.is_between(pl.lit(FIRST_MOMENT), pl.lit(END_OF_MOMENTS), closed="left")
+    return None
+
+
+FIELD_RULES: tuple[FieldRule, ...] = (
+    FieldRule(
+        "email",
+        Rule("It is no email address that could receive mail.", "Correct the address, or leave the cell blank."),
+        _of(Kind.EMAIL, is_no_email),
+    ),
+    FieldRule(
+        "uuid",
+        Rule(
+            "It is no id of the target: 32 hexadecimal digits in groups of 8-4-4-4-12.",
+            "Copy the id from the target, or leave the cell blank.",
+        ),
+        _of(Kind.UUID, lambda column: ~column.str.contains(_UUID)),
+    ),
+    FieldRule(
+        "date_range",
+        Rule(
+            "The date is real but not sensible: a birth before 1900 or in the future, a moment outside 1970 to 2100.",
+            "Correct the cell; if many rows say this, the order of day and month or the two-digit year is misread.",
+        ),
+        _outside,
+    ),
+    FieldRule(
+        "last_four",
+        Rule(
+            "It is not exactly four digits.",
+            "Write the card's last four digits; say pad: 4 where a spreadsheet took zeros away.",
+        ),
+        _of(Kind.LAST_FOUR, lambda column: ~column.str.contains("^[0-9]{4}$")),
+    ),
+    FieldRule(
+        "month",
+        Rule("A month is 1 to 12.", "Correct the cell."),
+        _of(Kind.MONTH, lambda column: ~column.is_between(1, 12)),
+    ),
+    FieldRule(
+        "year",
+        Rule("A year of expiry has four digits, 1990 to 2100.", "Correct the cell, or add 2000 with number: 2000+."),
+        _of(Kind.YEAR, lambda column: ~column.is_between(FIRST_YEAR, LAST_YEAR)),
+    ),
+)
+"""By a field's own kind."""
+
+
 def field_failures(value: Value, today: date) -> tuple[Failure, ...]:
-    """Give the ways in which a canonical value, in the column `value.place`, can be wrong for its field's kind."""
+    """Give the ways in which a canonical value, in the column `value.place`, can be wrong."""
     column = pl.col(value.place)
-    match value.field.kind:
-        case Kind.EMAIL:
-            rule, wrong = "email", is_no_email(column)
-        case Kind.UUID:
-            rule, wrong = "uuid", ~column.str.contains(_UUID)
-        case Kind.DATE:
-            # ISO dates of four-digit years sort as text.
-            rule, wrong = "date_range", ~column.is_between(pl.lit(str(FIRST_BIRTH)), pl.lit(str(today)))
-        case Kind.DATETIME:
-            inside = column.is_between(pl.lit(FIRST_MOMENT), pl.lit(END_OF_MOMENTS), closed="left")
-            rule, wrong = "date_range", ~inside
-        case Kind.LAST_FOUR:
-            rule, wrong = "last_four", ~column.str.contains("^[0-9]{4}$")
-        case Kind.MONTH:
-            rule, wrong = "month", ~column.is_between(1, 12)
-        case Kind.YEAR:
-            rule, wrong = "year", ~column.is_between(FIRST_YEAR, LAST_YEAR)
-        case _:
-            return ()
-    return (Failure(f"{value.place}|{rule}", wrong),)
+    judged = ((rule.name, rule.wrong(value, column, today)) for rule in (*FIELD_RULES, *LIMIT_RULES))
+    return tuple(Failure(f"{value.place}|{name}", wrong) for name, wrong in judged if wrong is not None)
 
 
 def control_failure(value: Value) -> Failure:
@@ -64,10 +105,16 @@ def required_failures(values: Sequence[Value]) -> tuple[Failure, ...]:
     return tuple(Failure(f"{value.place}|required", _is_missing(value, values)) for value in values if value.required)
 
 
-def _is_missing(value: Value, values: Sequence[Value]) -> pl.Expr:
-    missing = pl.col(value.place).is_null()
+def is_blank(value: Value) -> pl.Expr:
+    """Tell where a value is blank: neither given nor refused by one of its steps."""
+    blank = pl.col(value.place).is_null()
     for failure in value.failures:
-        missing &= ~pl.col(failure.code).fill_null(value=False)
+        blank &= ~pl.col(failure.code).fill_null(value=False)
+    return blank
+
+
+def _is_missing(value: Value, values: Sequence[Value]) -> pl.Expr:
+    missing = is_blank(value)
     item = item_of(value.place)
     if item is None:
         return missing

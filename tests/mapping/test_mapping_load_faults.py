@@ -68,8 +68,8 @@ FIELDS = [
     ("addresses: [{city: X, repeat: 2}]", "33: contact.addresses[0].repeat: each repetition would be the same"),
     ("addresses: [{city: X, repeat: 51}]", "33: contact.addresses[0].repeat: this must be less than or equal to 50"),
     ("addresses: [{city: 'c{n}', repeat: 2, alias: {value: 'a{n}'}}]", "56: contact.addresses[0].alias.value: {n} is"),
-    ("payments: [{expiry_year: Y, expiry_month: {column: X, default: 13}}]", "66: contact.payments[0].expiry_month.def"),
-    ("payments: [{expiry_month: Y, expiry_year: {column: X, number: 2000}}]", "65: contact.payments[0].expiry_year.num"),
+    ("payments: [{expiry_year: Y, expiry_month: {column: X, default: 13}}]", "66: contact.payments[0].expiry_month.d"),
+    ("payments: [{expiry_month: Y, expiry_year: {column: X, number: 2000}}]", "65: contact.payments[0].expiry_year.n"),
     ("payments: [{last_four: {column: X, default: 12}}]", "47: contact.payments[0].last_four.default: last_four holds"),
 ]  # fmt: skip
 
