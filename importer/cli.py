@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
+import resource
 import signal
 import sys
 import traceback
+from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from importer.errors import Exit, ImporterError, InterruptedRunError
+from importer.signals import wanted_signals
 
 if TYPE_CHECKING:
     from types import FrameType
 
+STDOUT, STDERR = 1, 2
 COMMANDS = {
     "run": "Import: prepare, plan and send. The same command again goes on where it stopped.",
     "check": "Read, map and judge a file; nothing is sent and no account is needed.",
@@ -60,10 +66,26 @@ def group() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code; no input ends in a traceback."""
-    os.umask(0o077)
-    for name, exit_code in (("SIGINT", Exit.INTERRUPTED), ("SIGTERM", Exit.TERMINATED)):
-        signal.signal(getattr(signal, name), _interrupt(exit_code))
+    _settle_in()
+    for number, exit_code in wanted_signals().items():
+        signal.signal(number, _interrupt(exit_code))
     sys.exit(_exit_code())
+
+
+def _settle_in() -> None:
+    """See that nothing of a customer's leaks by the process itself, whoever started it and however."""
+    os.umask(0o077)
+    # A core dump would hold tokens and customers; a library's log may hold a URL with an id.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    logging.disable()
+    # Where stdin, stdout or stderr was closed, the next file opened would take its place and what is printed.
+    while (lowest := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+        pass
+    os.close(lowest)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A file's name that is no text in this locale is told with escapes; it must not end the run.
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _exit_code() -> int:
@@ -71,21 +93,30 @@ def _exit_code() -> int:
     try:
         code: Any = group.main(standalone_mode=False, color=color, prog_name="importer")
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return error.exit_code
     except click.Abort:
         return Exit.INTERRUPTED
     except ImporterError as error:
-        click.echo(f"importer: {error}", err=True)
+        _tell(f"importer: {error}")
         return error.exit_code
     except BrokenPipeError:
-        # The reader of our output has gone; what is left to flush at exit must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our help has gone; what is left to flush at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
         return Exit.OK
     except Exception as error:  # noqa: BLE001  # the one place that meets a bug: it is told without its data
-        click.echo(_bug(error), err=True)
+        _tell(_bug(error))
         return Exit.BUG
     return int(code or Exit.OK)
+
+
+def _tell(text: str) -> None:
+    """Say something on stderr; where that leads nowhere any more, the exit code has to do."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDERR)
 
 
 def _interrupt(exit_code: Exit) -> Any:  # noqa: ANN401  # what signal.signal takes

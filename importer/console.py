@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shlex
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import click
 from tqdm import tqdm
 
-from importer.errors import Exit
+from importer.errors import Exit, StateError
 from importer.outcome import State
 from importer.progress import Silent
 
@@ -96,8 +99,25 @@ def open_progress(voice: Voice) -> Progress:
 
 
 def show_text(text: str) -> None:
-    """Print a result as it is, on stdout."""
-    click.echo(text, nl=not text.endswith("\n"))
+    """Print a result as it is, on stdout; a reader who has gone away changes nothing.
+
+    Raises StateError when what stdout is written to is full.
+    """
+    try:
+        click.echo(text, nl=not text.endswith("\n"))
+    except OSError as error:
+        # What is still buffered must not complain when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            raise StateError(
+                f"the result could not be printed ({error.strerror}); the run's own files hold it"
+            ) from None
+
+
+def show_note(text: str) -> None:
+    """Say something on stderr, where that still leads anywhere."""
+    with suppress(OSError):
+        click.echo(f"importer: {text}", err=True)
 
 
 def show_summary(voice: Voice, summary: Summary, typed: Typed) -> None:

@@ -81,6 +81,13 @@ class RunFolder:
         """Put a document in its place whole: written beside it, synced, renamed."""
         write_whole(path, (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode())
 
+    def drop_summary(self) -> None:
+        """Take the numbers away, as long as what they tell is not the end."""
+        try:
+            self.summary.unlink(missing_ok=True)
+        except OSError as error:
+            raise _full(self.summary, error) from None
+
     def read_json(self, path: Path) -> dict[str, Any]:
         """Read a document of this run; StateError when it is missing or damaged."""
         try:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.errors import Exit, GuardRailError, NoInputError
+from importer.errors import Exit, GuardRailError, NoInputError, StateError
 from importer.folder import Kept, RunFolder, find_folder, new_folder, read_kept, write_kept
 from importer.ledger import (
     Journal,
@@ -23,9 +23,11 @@ from importer.ledger import (
     find_run,
     finish_run,
     has_landed,
+    make_state_dir,
     newest_unfinished,
     outcomes,
     plan_run,
+    requests_of_day,
     resume_run,
 )
 from importer.outcome import State
@@ -70,6 +72,7 @@ def check(sources: Sequence[str], mapping: str, state_dir: Path, around: Surroun
     """Prepare only: read, map and judge every row, and write the reject file."""
     watch = Stopwatch(around.monotonic)
     given = open_given(sources, mapping, around.working_dir)
+    make_state_dir(state_dir)
     folder = new_folder(state_dir, around.now(), around.token_hex)
     with watch.time("prepare"):
         prepared = _prepare(given, folder, around, bodies=False)
@@ -158,13 +161,20 @@ def _go_on(
 def _send(
     session: Session, begun: Run, folder: RunFolder, sending: Sending, around: Surroundings, watch: Stopwatch
 ) -> Summary:
+    # What is cut off from here on must not be taken for what an earlier stretch of this run came to.
+    folder.drop_summary()
     with watch.time("send"):
         sent = asyncio.run(_send_rows(session, begun, folder, sending, around))
     tally, kept = _write_results(session, begun, folder)
     summary = _close(folder, watch, tally, kept, sent=sent)
     unfinished = summary.states[State.UNSENT] > 0 or tally.pending > 0
     state = RunState.OPEN if unfinished else RunState.FINISHED
-    finish_run(session.ledger, begun, summary.document(), summary.exit_code, around.now, state=state)
+    try:
+        finish_run(session.ledger, begun, summary.document(), summary.exit_code, around.now, state=state)
+    except StateError:
+        # The run goes on with the same command, so its numbers are not told as final.
+        folder.drop_summary()
+        raise
     return summary
 
 
@@ -172,17 +182,20 @@ async def _send_rows(session: Session, begun: Run, folder: RunFolder, sending: S
     adopt_ids(folder.parts, folder.plan, session.ledger, session.namespace, begun.number)
     rows = tasks(folder.parts, folder.plan, partial(outcomes, session.ledger, begun.number), chunk=sending.chunk_size)
     landed = has_landed(session.ledger, begun.number)
-    async with Journal(session.ledger.path, session.namespace, begun, around.now) as journal:
-        with watch_signals() as stop:
+    today = requests_of_day(session.ledger, session.namespace.target, around.now().date())
+    pace = replace(sending.options.pace, spent=today)
+    # The journal stands inside: whoever is cut off by a second signal has its record written all the same.
+    with watch_signals() as stop:
+        async with Journal(session.ledger.path, session.namespace, begun, around.now) as journal:
             sent = await send_run(
                 rows,
                 account=sending.account,
                 recorder=journal,
                 progress=around.progress,
                 stop=stop.event,
-                options=replace(sending.options, landed=landed),
+                options=replace(sending.options, landed=landed, pace=pace),
             )
-    return replace(sent, stopped=sent.stopped or stop.error())
+    return replace(sent, stopped=stop.error() or sent.stopped)
 
 
 def _write_results(session: Session, run_: Run, folder: RunFolder) -> tuple[Tally, Kept]:

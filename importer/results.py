@@ -51,7 +51,9 @@ def write_results(folder: RunFolder, names: Sequence[str], outcomes: Callable[[i
     pending = 0
     beside = folder.results.with_name(".results.csv.new")
     try:
-        with beside.open("wb") as file:
+        beside.unlink(missing_ok=True)
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as file:
             file.write((",".join(COLUMNS) + "\n").encode())
             for number in range(len(list(folder.plan.glob("*.parquet")))):
                 known = outcomes(number)

@@ -12,11 +12,17 @@ from importer.errors import Exit, InterruptedRunError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED}
+CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED, signal.SIGHUP: Exit.TERMINATED}
+"""A terminal that is closed ends a run as SIGTERM does."""
+
+
+def wanted_signals() -> dict[signal.Signals, Exit]:
+    """Give the signals that end a run, but those that whoever started us has us ignore, as `nohup` does."""
+    return {number: code for number, code in CODES.items() if signal.getsignal(number) is not signal.SIG_IGN}
 
 
 class Stop:
-    """Set by the first SIGINT or SIGTERM; the second cancels the task that watches."""
+    """Set by the first signal; the second cancels the task that watches."""
 
     def __init__(self) -> None:
         """Nothing has come yet."""
@@ -32,22 +38,32 @@ class Stop:
 
 @contextmanager
 def watch_signals() -> Iterator[Stop]:
-    """Watch for SIGINT and SIGTERM in the running loop while the block runs; then whoever watched before does again."""
+    """Watch for signals in the running loop while the block runs; then whoever watched before does again.
+
+    Raises InterruptedRunError when a second one cut the block off.
+    """
     stop = Stop()
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
+    codes = wanted_signals()
 
     def take(number: signal.Signals) -> None:
         if stop.event.is_set() and task is not None:
             task.cancel()
-        stop.exit_code = stop.exit_code or CODES[number]
+        stop.exit_code = stop.exit_code or codes[number]
         stop.event.set()
 
-    before = {number: signal.getsignal(number) for number in CODES}
-    for number in CODES:
+    before = {number: signal.getsignal(number) for number in codes}
+    for number in codes:
         loop.add_signal_handler(number, take, number)
     try:
         yield stop
+    except asyncio.CancelledError:
+        if stop.exit_code is None:
+            raise
+        raise InterruptedRunError(
+            "interrupted twice: what was in flight is in doubt; the same command goes on from here", stop.exit_code
+        ) from None
     finally:
         for number, handler in before.items():
             loop.remove_signal_handler(number)

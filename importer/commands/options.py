@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from importer.settings import STATE_DIR
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+CLOCK_TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 Command = Any
 """A function on its way to being a click command."""
 
@@ -76,9 +79,30 @@ def target_options(command: Command) -> Command:
     return command
 
 
+def _read_until(_context: click.Context, _option: click.Parameter, text: str | None) -> time | None:
+    if text is None:
+        return None
+    if not CLOCK_TIME.fullmatch(text):
+        raise click.BadParameter("a time of day is written HH:MM, such as 06:30")
+    return time.fromisoformat(text)
+
+
 def send_options(command: Command) -> Command:
     """Add what says how to send."""
     for option in (
+        click.option(
+            "--until",
+            envvar="IMPORTER_UNTIL",
+            metavar="HH:MM",
+            callback=_read_until,
+            help="Stop when this machine's clock next shows this time; the next run goes on.",
+        ),
+        click.option(
+            "--daily-budget",
+            envvar="IMPORTER_DAILY_BUDGET",
+            type=click.IntRange(min=1),
+            help="Requests a UTC day, at most, over all runs of this account; the next day's run goes on.",
+        ),
         click.option(
             "--max-wait",
             envvar="IMPORTER_MAX_WAIT",

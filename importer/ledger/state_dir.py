@@ -14,7 +14,10 @@ def make_state_dir(folder: Path) -> None:
     made.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Path.mkdir would make missing parents as open as the umask lets it.
+        for missing in [parent for parent in folder.absolute().parents if not parent.exists()][::-1]:
+            missing.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
         raise StateError(

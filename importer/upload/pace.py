@@ -1,7 +1,7 @@
 """When the next request may leave: decisions only, no waiting. The clock and the random numbers come in.
 
 Requests in flight double while nothing has gone wrong, then grow by one a round, as long as latency holds; 429, 503 and
-time-outs halve them once a round. `Retry-After`, or a limit that the server says is used up, shuts a gate for everybody.
+time-outs halve them once a round. `Retry-After`, or a limit that the server calls used up, shuts a gate for everybody.
 A few failures in a row open a breaker: then one request at a time probes after each wait, until one is answered or
 `max_wait` has passed. Requests that had to be made again are paid from a retry budget, a tenth of what was answered: in
 debt, one request at a time leaves, and no update is sent again into trouble.
