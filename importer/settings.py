@@ -73,7 +73,7 @@ def read_account(base_url: str | None, env: Mapping[str, str]) -> Account:
     if not account_id:
         raise SettingsError("IMPORTER_ACCOUNT_ID is not set: updates need your account id (a UUID)")
     try:
-        UUID(account_id)
+        account = str(UUID(account_id))
     except ValueError:
         raise SettingsError("IMPORTER_ACCOUNT_ID is not a UUID such as 3c90c3cc-0d44-4b50-8888-8dd25736052a") from None
     token = read_secret("IMPORTER_TOKEN", env)
@@ -83,7 +83,7 @@ def read_account(base_url: str | None, env: Mapping[str, str]) -> Account:
             "no credentials: set IMPORTER_TOKEN or IMPORTER_API_KEY (or IMPORTER_TOKEN_FILE, IMPORTER_API_KEY_FILE), "
             "or try the job on the sandbox with --sandbox"
         )
-    return Account(base_url=url, account_id=account_id.lower(), token=token, api_key=api_key)
+    return Account(base_url=url, account_id=account, token=token, api_key=api_key)
 
 
 def read_secret(name: str, env: Mapping[str, str]) -> Secret | None:
@@ -133,7 +133,8 @@ def check_base_url(url: str, env: Mapping[str, str]) -> str:
             f"or set IMPORTER_ALLOW_HTTP={host} if you mean it"
         )
     place = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{place}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{place}{f':{port}' if port and port != usual else ''}{parts.path.rstrip('/')}"
 
 
 def is_loopback(host: str) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LONGEST_WORDS = 300
 LOOKED_AT = 4_000
 SAFE_ID = re.compile(r"[A-Za-z0-9._~:@=+-]{1,200}")
+UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.")
 TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
 
@@ -28,6 +29,8 @@ class Answer:
     """None where there is no usable id: absent, not a text, empty, or with characters that no path segment has."""
     contact: bytes | None = field(default=None, repr=False)
     """The contact as one JSON object in ASCII; None where there is none."""
+    external_id: str | None = None
+    """Your own id as the contact has it; None where it has none."""
     html: bool = False
 
 
@@ -46,7 +49,17 @@ def read_answer(reply: Reply) -> Answer:
         return Answer()
     contact_id = document.get("id")
     usable = isinstance(contact_id, str) and SAFE_ID.fullmatch(contact_id) and contact_id.strip(".")
-    return Answer(contact_id=contact_id if usable else None, contact=WRITER.encode(document).encode("ascii"))
+    external_id = document.get("external_id")
+    return Answer(
+        contact_id=_canonical(str(contact_id)) if usable else None,
+        contact=WRITER.encode(document).encode("ascii"),
+        external_id=external_id if isinstance(external_id, str) else None,
+    )
+
+
+def _canonical(contact_id: str) -> str:
+    """Give a UUID in small letters, as row ids are, so that one contact has one name (RFC 9562, section 4)."""
+    return contact_id.lower() if UUID.fullmatch(contact_id) else contact_id
 
 
 def is_html(reply: Reply) -> bool:

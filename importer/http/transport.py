@@ -15,6 +15,8 @@ import aiohttp
 import httpx
 from yarl import URL
 
+from importer.http.connector import CleanConnector
+
 if TYPE_CHECKING:
     from types import SimpleNamespace
 
@@ -128,9 +130,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         trace.on_connection_create_end.append(_may_leave)
         trace.on_connection_reuseconn.append(_may_leave)
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=self._connections, keepalive_timeout=self._idle_seconds, ssl=self._tls
-            ),
+            connector=CleanConnector(limit=self._connections, keepalive_timeout=self._idle_seconds, ssl=self._tls),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
             auto_decompress=False,

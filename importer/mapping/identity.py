@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from importer.mapping.model import Mapping
 
-ORIGIN = frozenset({"column", "columns", "required"})
-"""What may change without changing a key: a column can be renamed in the next export."""
+ORIGIN = frozenset({"column", "required"})
+"""What may change without changing a key: a column can be renamed in the next export. Several `columns` are another
+matter: their order and number decide what is joined, or which is filled first.
+"""
 
 
 def key_steps(mapping: Mapping) -> str:

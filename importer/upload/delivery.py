@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -112,7 +113,7 @@ class Delivery:
             if reply is None:
                 return None
             answer = read_answer(reply)
-            verdict = judge(parcel.method, reply, answer)
+            verdict = judge(parcel.method, reply, answer, other=is_other(parcel.task, answer))
             self._tell_pace(verdict, reply)
             self._tell_rights(parcel, verdict, reply)
         finally:
@@ -213,13 +214,24 @@ class Delivery:
         self._permits.close()
 
 
+def is_other(task: Task, answer: Answer) -> bool:
+    """Whether an answer speaks of another contact than the task: another id, or another id of your own.
+
+    Case and blanks around don't count: a server may write them its own way.
+    """
+    if task.contact_id is not None and answer.contact_id is not None:
+        return answer.contact_id.lower() != task.contact_id.lower()
+    if answer.external_id is None:
+        return False
+    sent = json.loads(task.body).get("external_id")
+    return sent is not None and sent.strip().casefold() != answer.external_id.strip().casefold()
+
+
 def _outcome(parcel: Parcel, verdict: Verdict, reply: Reply, answer: Answer) -> Outcome:
     if verdict.fate is Fate.LANDED:
         kept = None if answer.contact is None or has_card(answer.contact.decode("ascii")) else answer.contact
         if parcel.method is Method.CREATE:
             return Outcome(State.CREATED, answer.contact_id, reply.status, answer=kept)
-        # Another contact's record must not pass for this one's.
-        kept = kept if answer.contact_id == parcel.task.contact_id else None
         return Outcome(State.UPDATED, parcel.task.contact_id, reply.status, answer=kept)
     state = State.FAILED if verdict.fate is Fate.REFUSED else State.UNKNOWN
     words = read_words(reply, mask_text) if reply.status is not None else None

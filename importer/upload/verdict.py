@@ -43,6 +43,7 @@ class Seen(StrEnum):
     NOT_SENT = "no byte left"
     NO_ANSWER = "no answer, a 2xx cut short, or 1xx"
     PAGE = "2xx in HTML"
+    OTHER = "2xx about another contact than the one sent"
     CONTACT = "2xx with an id"
     NO_ID = "2xx without an id"
     SEE_OTHER = "303"
@@ -83,17 +84,20 @@ WAIT = Ruling(Fate.NOT_ACTED, Then.REPEAT)
 RENEW = Ruling(Fate.NOT_ACTED, Then.RENEW)
 STOP = Ruling(Fate.NOT_ACTED, Then.STOP)
 WRONG_URL = Ruling(Fate.REFUSED, Then.STOP_IF_FIRST)
+MOVED = Ruling(Fate.UNKNOWN, Then.STOP_IF_FIRST)
 WRONG_PAGE = Ruling(Fate.UNKNOWN, Then.STOP_IF_FIRST_UNKNOWN)
 
 TABLE: dict[Seen, dict[Method, Ruling]] = {
     Seen.NOT_SENT: {Method.CREATE: WAIT, Method.UPDATE: WAIT},
     Seen.NO_ANSWER: {Method.CREATE: LOST, Method.UPDATE: AGAIN},
     Seen.PAGE: {Method.CREATE: WRONG_PAGE, Method.UPDATE: LOST},
+    # It answers something else: what became of this request is not told.
+    Seen.OTHER: {Method.CREATE: LOST, Method.UPDATE: AGAIN},
     Seen.CONTACT: {Method.CREATE: LANDED, Method.UPDATE: LANDED},
     Seen.NO_ID: {Method.CREATE: LOST, Method.UPDATE: LANDED},
     # The server did something and points at what came of it.
     Seen.SEE_OTHER: {Method.CREATE: WRONG_PAGE, Method.UPDATE: LOST},
-    Seen.REDIRECT: {Method.CREATE: WRONG_URL, Method.UPDATE: REFUSED},
+    Seen.REDIRECT: {Method.CREATE: MOVED, Method.UPDATE: REFUSED},
     Seen.UNAUTHORIZED: {Method.CREATE: RENEW, Method.UPDATE: RENEW},
     Seen.FORBIDDEN: {Method.CREATE: STOP, Method.UPDATE: STOP},
     Seen.ABSENT: {Method.CREATE: WRONG_URL, Method.UPDATE: REFUSED},
@@ -115,9 +119,14 @@ SINGLE = {
 }
 
 
-def judge(method: Method, reply: Reply, answer: Answer) -> Verdict:
-    """Judge one request by its method, its reply and what could be read from it."""
+def judge(method: Method, reply: Reply, answer: Answer, *, other: bool = False) -> Verdict:
+    """Judge one request by its method, its reply and what could be read from it.
+
+    `other` says that the contact in the answer is not the one that was sent.
+    """
     seen = see(reply, answer)
+    if seen is Seen.CONTACT and other:
+        seen = Seen.OTHER
     ruling = TABLE[seen][method]
     code = None if ruling.fate is Fate.LANDED else _code(seen, reply)
     return Verdict(seen, ruling.fate, ruling.then, code)
@@ -141,6 +150,6 @@ def see(reply: Reply, answer: Answer) -> Seen:
 def _code(seen: Seen, reply: Reply) -> str:
     if seen in (Seen.NOT_SENT, Seen.NO_ANSWER):
         return f"net|{reply.failure}" if reply.failure else f"http|{reply.status}"
-    if seen is Seen.PAGE:
-        return "answer|html"
+    if seen in (Seen.PAGE, Seen.OTHER):
+        return "answer|html" if seen is Seen.PAGE else "answer|other"
     return "answer|no_id" if seen is Seen.NO_ID else f"http|{reply.status}"
