@@ -102,7 +102,8 @@ def _value(place: Place, worked: Worked, expr: pl.Expr, key: Sequence[str]) -> V
     name, said = _code_place(place.place), place.map
     # A dropped id would make a known customer a new one, a dropped key nobody; and required says: never left out.
     kept = said.required or said.unique or name in key or place.field.kind is Kind.UUID
-    by_default = "drop" if place.field.kind in _DROPPED_BY_DEFAULT else "reject"
+    dropped = place.field.kind in _DROPPED_BY_DEFAULT or said.phone is not None or said.document is not None
+    by_default = "drop" if dropped else "reject"
     return Value(
         place=name,
         field=place.field,

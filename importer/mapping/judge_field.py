@@ -13,6 +13,7 @@ from importer.errors import MappingError
 from importer.field import Field, Kind
 from importer.mapping.fault import Complaint, listed, plain
 from importer.mapping.judge_rules import judge_rules
+from importer.mapping.local import judge_local
 from importer.mapping.moments import check_format, check_zone, has_offset, has_short_year
 from importer.mapping.places import EVERY_TAG, NUMBER, columns_of
 from importer.mapping.sql import sql_expression
@@ -29,12 +30,16 @@ _FILLS = {
     "datetime": {Kind.DATETIME, Kind.TEXT},
     "boolean": {Kind.BOOLEAN},
     "number": {Kind.INTEGER, Kind.MONTH, Kind.YEAR},
+    "phone": {Kind.PHONE, Kind.TEXT},
+    "document": {Kind.DOCUMENT, Kind.TEXT},
+    "country": {Kind.COUNTRY, Kind.TEXT},
     "split": set(),
     "parse": set(),
 }
 _CELL_STEPS = (
     *("blank", "strip", "fold", "replace", "match", "case", "pad", "values", "date", "datetime", "pivot", "zone"),
-    *("split", "parse", "default", "pattern", "one_of", "range", "length", "unique", "on_blank"),
+    *("phone", "document", "country", "split", "parse", "default", "pattern", "one_of", "range", "length"),
+    *("unique", "on_blank"),
 )
 _FORMS = {
     Kind.BOOLEAN: (re.compile("true|false"), "true or false"),
@@ -80,6 +85,7 @@ def judge_field(place: Place) -> Iterator[Complaint]:
     yield from _lists(place)
     yield from _texts(place)
     yield from judge_rules(place)
+    yield from judge_local(place)
 
 
 def _constant(place: Place) -> Iterator[Complaint]:

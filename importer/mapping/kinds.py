@@ -9,6 +9,7 @@ import polars as pl
 from importer.errors import MappingError
 from importer.field import Field, Kind
 from importer.mapping.lists import json_value, list_value
+from importer.mapping.local import is_local, local_value
 from importer.mapping.model import NumberForm
 from importer.mapping.moments import Clock, check_format, date_text, datetime_text, rfc3339_text
 from importer.mapping.steps import Worked, in_table, only
@@ -48,6 +49,8 @@ def _texted(worked: Worked, field: Field, said: FieldMap, clock: Clock) -> Worke
     """Give what stays text: ids, lists, JSON, dates and all that has no type step."""
     if field.kind is Kind.UUID:
         return worked.to(worked.value.str.to_lowercase())
+    if is_local(said):
+        return local_value(worked, said)
     if said.split is not None:
         return list_value(worked, said.split)
     return json_value(worked) if said.parse is not None else _moment(worked, field, said, clock)

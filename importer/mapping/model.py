@@ -11,6 +11,7 @@ from pydantic import Field as About
 
 from importer.contact import ID, Contact, Item, fields_of
 from importer.field import Kind
+from importer.mapping.words import NO, SEX, YES
 
 OneOrMore = Annotated[
     tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value), About(min_length=1)
@@ -18,7 +19,7 @@ OneOrMore = Annotated[
 
 
 ORIGINS = ("column", "columns", "value", "sql")
-TYPES = ("date", "datetime", "boolean", "number", "split", "parse")
+TYPES = ("date", "datetime", "boolean", "number", "phone", "document", "country", "split", "parse")
 
 
 class Section(BaseModel):
@@ -42,6 +43,14 @@ class BooleanWords(Section):
 
     yes: OneOrMore
     no: OneOrMore
+
+
+def _words(value: object) -> object:
+    return {"yes": YES, "no": NO} if value == "words" else value
+
+
+def _table(value: object) -> object:
+    return dict(SEX) if value == "sex" else value
 
 
 class NumberForm(Section):
@@ -93,7 +102,7 @@ class FieldMap(Section):
     """Where a field's value comes from and the steps it takes, in this order whatever the order in the file.
 
     origin, trim, blank, strip, fold, replace, match, case, pad, values, type (date, datetime, number, boolean, split,
-    parse), default, required, rules. A text left empty by any step is blank.
+    parse, phone, document, country), default, required, rules. A text left empty by any step is blank.
     """
 
     column: str | None = About(None, description="the column it is taken from")
@@ -111,8 +120,9 @@ class FieldMap(Section):
     match: str | None = About(None, description="a regular expression with one group, which is kept")
     case: Literal["lower", "upper", "title"] | None = About(None, description="letters made small, large, or titled")
     pad: int | None = About(None, description="digits only: zeros in front up to so many digits", ge=2, le=64)
-    values: dict[str, str] | None = About(
-        None, description="a table, or {file: table.csv} beside the mapping: what is not listed is rejected"
+    values: Annotated[dict[str, str] | None, BeforeValidator(_table)] = About(
+        None,
+        description="a table, {file: table.csv} beside the mapping, or `sex`, which is ours: else it is rejected",
     )
     date: OneOrMore | None = About(None, description="one or more formats, such as %d/%m/%Y")
     datetime: OneOrMore | None = About(None, description="one or more formats, such as %d/%m/%Y %H:%M")
@@ -120,9 +130,20 @@ class FieldMap(Section):
         None, description="the first of the hundred years that a %y can mean: 1930 is 1930 to 2029", ge=1000, le=9900
     )
     zone: str | None = About(None, description="the time zone of date-times without an offset: America/Bogota")
-    boolean: BooleanWords | None = About(None, description="which words mean yes and no")
+    boolean: Annotated[BooleanWords | None, BeforeValidator(_words)] = About(
+        None, description="which words mean yes and no, or `words`: those of Spanish, Portuguese and English"
+    )
     number: Annotated[NumberForm | None, BeforeValidator(_number)] = About(
         None, description="`true`, `2000+`, or how the number is written"
+    )
+    phone: str | None = About(
+        None, description="to +573105554814 (E.164); the region whose numbers are written without +: CO"
+    )
+    document: OneOrMore | None = About(
+        None, description="checked and without separators; one or more kinds, the first that fits: CO NIT"
+    )
+    country: Literal["code"] | None = About(
+        None, description="`code`: a name in Spanish, Portuguese or English, or a code, to ISO 3166 (CO)"
     )
     split: str | None = About(None, description="tags only: cuts a list at this text and sends it as a list")
     parse: Literal["json"] | None = About(

@@ -15,7 +15,7 @@ judges the distinct rest. A number is taken when libphonenumber holds it valid, 
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 import phonenumbers
 import polars as pl
@@ -45,6 +45,7 @@ def phone_text(text: pl.Expr, region: str) -> pl.Expr:
     return text.map_batches(partial(_numbers, region=region), return_dtype=pl.String, is_elementwise=True)
 
 
+@lru_cache(maxsize=1 << 16)  # what gives no value is asked once more, for the failure
 def judge_digits(digits: str, region: str) -> str | None:
     """Give E.164 by phonenumberslite alone; `digits` may begin with +. The oracle of the fast way."""
     try:

@@ -1,0 +1,45 @@
+"""The type steps that know a country's ways: phone, document and country, and what can be wrong with what they name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.mapping.countries import country_text
+from importer.mapping.documents import document_text, unfit_documents
+from importer.mapping.fault import did_you_mean
+from importer.mapping.phones import phone_text, regions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.mapping.fault import Complaint
+    from importer.mapping.model import FieldMap
+    from importer.mapping.places import Place
+    from importer.mapping.steps import Worked
+
+
+def local_value(worked: Worked, said: FieldMap) -> Worked:
+    """Give the text in its one form, by the step that is said; a filled one that has none breaks the step's rule."""
+    for rule, value in (
+        ("phone", phone_text(worked.value, said.phone) if said.phone is not None else None),
+        ("document", document_text(worked.value, said.document) if said.document is not None else None),
+        ("country", country_text(worked.value) if said.country is not None else None),
+    ):
+        if value is not None:
+            return worked.to_checked(value, rule, value.is_not_null())
+    return worked
+
+
+def is_local(said: FieldMap) -> bool:
+    """Tell whether one of the steps is said."""
+    return (said.phone, said.document, said.country) != (None, None, None)
+
+
+def judge_local(place: Place) -> Iterator[Complaint]:
+    """Give what is wrong with the region of a phone or the kinds of a document."""
+    region = place.map.phone
+    if region is not None and region not in regions():
+        what = "a region is meant here, two capital letters such as CO, MX or BR: the one of numbers without +"
+        yield (*place.path, "phone"), f"{what}{did_you_mean(region.upper(), regions())}"
+    if place.map.document is not None and (why := unfit_documents(place.map.document)):
+        yield (*place.path, "document"), why
