@@ -14,6 +14,7 @@ import polars as pl
 from importer.rules.cards import MASKED, SUSPECT, find_cards, is_payment, is_spared, spared_columns
 from importer.rules.distinct import Distinct, find_distinct
 from importer.rules.fields import CONTROL, control_failure, field_failures, required_failures
+from importer.rules.pairs import pair_failures
 from importer.rules.work import ROW, Worked, work_out
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def _failures(worked: Worked, values: Sequence[Value], suspicious: frozenset[str
         if suspicious.intersection(value.cells) and schema[value.place] == pl.String
     ]
     rules += required_failures(values)
+    rules += pair_failures(values, today)
     steps = [failure.code for value in values for failure in value.failures]
     never = [pl.lit(value=False).alias(code) for code in steps if code not in worked.failed]
     named = [rule.when.fill_null(value=False).alias(rule.code) for rule in rules]
