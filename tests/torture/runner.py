@@ -1,10 +1,11 @@
 """One `importer run --json --new-ledger` with short times, so that hangs and waits take moments.
 
-`python runner.py DEADLINE MOST SOURCE MAPPING`, in seconds and requests; settings as ever from the environment. It
-leaves as the command does: the same document, the same exit codes.
+`python runner.py DEADLINE MOST SOURCE MAPPING [BYTES]`, in seconds and requests; no file may grow beyond BYTES.
+Settings are from the environment, as ever. It leaves as the command does: the same document, the same exit codes.
 """
 
 import os
+import resource
 import sys
 from pathlib import Path
 
@@ -19,7 +20,9 @@ STATE = Path("importer-state")
 
 def main() -> int:
     """Run it; give the exit code."""
-    deadline, most, source, mapping = sys.argv[1:]
+    deadline, most, source, mapping, *size = sys.argv[1:]
+    if size:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(size[0]), int(size[0])))
     pace = PaceOptions(most=int(most), max_wait=20.0, backoff=0.05, longest_backoff=0.5)
     options = SendOptions(deadline=float(deadline), pace=pace)
     try:
