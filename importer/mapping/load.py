@@ -86,6 +86,10 @@ def check_columns(loaded: Loaded, columns: Sequence[str]) -> tuple[str, ...]:
         if place.when is not None and place.when.column not in had:
             steps = (*place.path[:-1], "when")
             faults.append(Fault(loaded.positions.value(steps), spell(steps), _absent(place.when.column, columns)))
+        country = place.map.phone.country if place.map.phone is not None else None
+        if country is not None and country not in had:
+            steps = (*place.path, "phone", "country")
+            faults.append(Fault(loaded.positions.value(steps), spell(steps), _absent(country, columns)))
     if faults:
         raise refuse(loaded.path, faults)
     return tuple(column for column in columns if column not in used)

@@ -4,30 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from importer.mapping.countries import country_text
 from importer.mapping.documents import document_text, unfit_documents
 from importer.mapping.fault import did_you_mean
-from importer.mapping.phones import phone_text, regions
+from importer.mapping.phones import ANYWHERE, phone_text, phone_text_by, regions
+from importer.mapping.steps import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.mapping.fault import Complaint
-    from importer.mapping.model import FieldMap
+    from importer.mapping.model import FieldMap, PhoneForm
     from importer.mapping.places import Place
     from importer.mapping.steps import Worked
 
 
 def local_value(worked: Worked, said: FieldMap) -> Worked:
     """Give the text in its one form, by the step that is said; a filled one that has none breaks the step's rule."""
-    for rule, value in (
-        ("phone", phone_text(worked.value, said.phone) if said.phone is not None else None),
-        ("document", document_text(worked.value, said.document) if said.document is not None else None),
-        ("country", country_text(worked.value) if said.country is not None else None),
-    ):
-        if value is not None:
-            return worked.to_checked(value, rule, value.is_not_null())
-    return worked
+    if said.phone is not None:
+        rule, value = "phone", _phone(worked.value, said.phone)
+    elif said.document is not None:
+        rule, value = "document", document_text(worked.value, said.document)
+    else:
+        rule, value = "country", country_text(worked.value)
+    return worked.to_checked(value, rule, value.is_not_null())
+
+
+def _phone(text: pl.Expr, form: PhoneForm) -> pl.Expr:
+    if form.country is None:
+        return phone_text(text, form.region or ANYWHERE)
+    named = pl.col(form.country).str.strip_chars(NOTHING)
+    code = country_text(named).fill_null(ANYWHERE)
+    blank = named.is_null() | (named == "")
+    return phone_text_by(text, pl.when(blank).then(pl.lit(form.region or ANYWHERE)).otherwise(code))
 
 
 def is_local(said: FieldMap) -> bool:
@@ -37,7 +48,7 @@ def is_local(said: FieldMap) -> bool:
 
 def judge_local(place: Place) -> Iterator[Complaint]:
     """Give what is wrong with the region of a phone or the kinds of a document."""
-    region = place.map.phone
+    region = place.map.phone.region if place.map.phone is not None else None
     if region is not None and region not in regions():
         what = "a region is meant here, two capital letters such as CO, MX or BR: the one of numbers without +"
         yield (*place.path, "phone"), f"{what}{did_you_mean(region.upper(), regions())}"

@@ -73,6 +73,25 @@ def _number(value: object) -> object:
     return value
 
 
+class PhoneForm(Section):
+    """Of which country a number is that does not say so."""
+
+    region: str | None = About(None, description="whose numbers are written without +: CO")
+    country: str | None = About(
+        None, description="a column with the country's name or code, which counts before `region`", min_length=1
+    )
+
+    @model_validator(mode="after")
+    def _some(self) -> "PhoneForm":
+        if self.region is None and self.country is None:
+            raise ValueError("say a region such as CO, a country column, or both")
+        return self
+
+
+def _region(value: object) -> object:
+    return {"region": value} if isinstance(value, str) else value
+
+
 class Range(Section):
     """The least and the most a number or a date may be, both included."""
 
@@ -136,7 +155,7 @@ class FieldMap(Section):
     number: Annotated[NumberForm | None, BeforeValidator(_number)] = About(
         None, description="`true`, `2000+`, or how the number is written"
     )
-    phone: str | None = About(
+    phone: Annotated[PhoneForm | None, BeforeValidator(_region)] = About(
         None, description="to +573105554814 (E.164); the region whose numbers are written without +: CO"
     )
     document: OneOrMore | None = About(

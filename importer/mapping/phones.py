@@ -22,8 +22,10 @@ import polars as pl
 from phonenumbers import PhoneMetadata, PhoneNumberFormat
 
 from importer.mapping.distinct import FLOATED, judged
-from importer.mapping.steps import only
+from importer.mapping.steps import NOTHING, only
 
+ANYWHERE = "ZZ"
+"""The region of numbers whose country is not known: only those with + are read."""
 LONGEST = 60
 """Bytes of a cell that can be one phone number."""
 _SEPARATORS = (
@@ -43,6 +45,21 @@ def regions() -> tuple[str, ...]:
 def phone_text(text: pl.Expr, region: str) -> pl.Expr:
     """Give E.164 (String), null where a text is no valid number; `region` is whose numbers need no country code."""
     return text.map_batches(partial(_numbers, region=region), return_dtype=pl.String, is_elementwise=True)
+
+
+def phone_text_by(text: pl.Expr, region: pl.Expr) -> pl.Expr:
+    """Give E.164 as `phone_text` does, each text by the region in its own row (String, never null)."""
+    rows = pl.struct(text.alias("text"), region.alias("region"))
+    return rows.map_batches(_numbers_by_region, return_dtype=pl.String, is_elementwise=True)
+
+
+def _numbers_by_region(rows: pl.Series) -> pl.Series:
+    frame = rows.struct.unnest()
+    found = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    for region in frame["region"].unique():
+        of_region = frame["region"] == region
+        found = found.scatter(of_region.arg_true(), _numbers(frame["text"].filter(of_region), region))
+    return found
 
 
 @lru_cache(maxsize=1 << 16)  # what gives no value is asked once more, for the failure
@@ -87,7 +104,9 @@ def clear_numbers(region: str) -> pl.Expr:
     parser could take no other way: it matches a fixed or mobile pattern once the trunk prefix is cut, does not look
     like one dialled abroad from this region, and does not begin with its country's code where that could be cut.
     """
-    plan = _plan(region)
+    plan = PhoneMetadata.metadata_for_region(region)
+    if plan is None:
+        return NOTHING
     code, digits = str(plan.country_code), pl.col("digits")
     abroad = digits.str.starts_with(f"+{code}")
     led = only(digits.str.starts_with(code), digits)

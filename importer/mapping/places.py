@@ -58,8 +58,10 @@ def mapping_columns(mapping: Mapping) -> tuple[str, ...]:
 
 
 def columns_at(place: Place) -> tuple[str, ...]:
-    """Give the columns a place is taken from, and the one that decides on its item."""
-    return (*columns_of(place.map), *((place.when.column,) if place.when else ()))
+    """Give the columns a place is taken from, the one that decides on its item, and the one with a phone's country."""
+    country = place.map.phone.country if place.map.phone is not None else None
+    deciding = (place.when.column if place.when else None, country)
+    return (*columns_of(place.map), *(column for column in deciding if column is not None))
 
 
 def columns_of(said: FieldMap) -> tuple[str, ...]:
@@ -91,11 +93,14 @@ def _items(parent: Field, said: tuple[object, ...], path: tuple[str | int, ...])
 def _numbered(place: Place, number: int) -> Place:
     """Put the number of the repetition into the names of the columns."""
     steps, when = place.map, place.when
-    columns = {
+    columns: dict[str, object] = {
         "sql": steps.sql and steps.sql.replace(NUMBER, str(number)),
         "column": steps.column and steps.column.replace(NUMBER, str(number)),
         "columns": steps.columns and tuple(column.replace(NUMBER, str(number)) for column in steps.columns),
     }
+    if steps.phone is not None and steps.phone.country is not None:
+        country = steps.phone.country.replace(NUMBER, str(number))
+        columns["phone"] = steps.phone.model_copy(update={"country": country})
     if when is not None:
         when = when.model_copy(update={"column": when.column.replace(NUMBER, str(number))})
     return replace(place, map=steps.model_copy(update=columns), when=when)

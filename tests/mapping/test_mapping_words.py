@@ -9,8 +9,9 @@ import pytest
 
 from importer.errors import MappingError
 from importer.mapping.compile import compile_mapping
-from importer.mapping.load import load_mapping
+from importer.mapping.load import check_columns, load_mapping
 from importer.mapping.model import Mapping
+from importer.mapping.places import mapping_columns
 from importer.mapping.words import NO, SEX, YES
 from importer.rules import REGISTRY
 from importer.value import Value
@@ -74,6 +75,44 @@ def test_a_phone_a_document_and_a_country_become_one_form_or_break_their_rule() 
     assert mapped(either, "123.456.789-09", "12.ABC.345/01DE-35") == ["12345678909", "12ABC34501DE35"]
     assert mapped({"country": {"column": "Cell", "country": "code"}}, "México", "?") == ["MX", "!country|country"]
     assert mapped({"country": {"column": "Cell", "values": {"Ñ": "España"}, "country": "code"}}, "Ñ") == ["ES"]
+
+
+def test_a_phone_is_read_by_the_country_of_its_row() -> None:
+    rows = {
+        ("312 555 4814", "México"): "+523125554814",
+        ("312 555 4814", "CO"): "+573125554814",
+        ("312 555 4814", " "): "+573125554814",
+        ("312 555 4814", None): "+573125554814",
+        ("312 555 4814", "Narnia"): "!phone|phone",
+        ("+52 312 555 4814", "Narnia"): "+523125554814",
+        ("0052 312 555 4814", "Chile"): "+523125554814",
+        ("312 555 4814", "Antártida"): "!phone|phone",
+        (None, "Perú"): None,
+    }
+    value = compiled({"phone": {"column": "Cell", "phone": {"region": "CO", "country": "País"}}})
+    frame = pl.LazyFrame(list(rows), schema={"Cell": pl.String, "País": pl.String}, orient="row")
+    found = frame.select(value.expr.alias("value"), value.failures[0].when.alias("failed")).collect().rows()
+    assert ["!phone|phone" if failed else number for number, failed in found] == list(rows.values())
+
+
+def test_a_phones_country_column_is_asked_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "crm.yaml"
+    address = "addresses: [{repeat: 2, city: 'c{n}'}]\n  tags: {t: {column: T, phone: {country: Pais}}}"
+    path.write_text(f"version: 1\nname: crm\nkey: external_id\ncontact:\n  external_id: No\n  {address}\n", "utf-8")
+    loaded = load_mapping(path)
+    assert check_columns(loaded, ["No", "T", "Pais", "c1", "c2", "X"]) == ("X",)
+    with pytest.raises(
+        MappingError, match=r"crm.yaml:7:42: contact.tags.t.phone.country: the file has no column 'Pais'"
+    ):
+        check_columns(loaded, ["No", "T", "País", "c1", "c2"])
+
+
+def test_a_repeated_phone_reads_its_own_country() -> None:
+    item = {"repeat": "2", "phone": {"column": "p{n}", "phone": {"country": "c{n}"}}, "alias": "a{n}"}
+    said = Mapping.model_validate({"version": "1", "name": "test", "contact": {"billing_info": [item]}})
+    phones = [value for value in compile_mapping(said).values if value.place.endswith("phone")]
+    assert [sorted(set(value.expr.meta.root_names())) for value in phones] == [["c1", "p1"], ["c2", "p2"]]
+    assert {"c1", "c2"} <= set(mapping_columns(said))
 
 
 def test_a_bad_phone_or_document_is_dropped_also_from_a_text_field_and_a_bad_country_rejects() -> None:
