@@ -33,6 +33,7 @@ _SENTENCES = (
         "a tab, or text that begins with @ ` or %; indent with blanks, and put such text in quotes",
     ),
     ("mapping values are not allowed", "a second `: ` in one line, or wrong indentation; put text with `: ` in quotes"),
+    ("expected node content", "a value is missing, or a { or [ is not closed"),
     ("expected ',' or", "a { or [ is not closed, or text with { } [ ] or , in it is not in quotes"),
     ("unexpected end of stream", "a quote is not closed"),
     ("escape", "a backslash in double quotes begins an escape that YAML does not know; use single quotes"),

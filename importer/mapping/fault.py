@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 Steps: TypeAlias = tuple[str | int, ...]
 """Keys and list positions (from 0) that lead to a part of a mapping."""
-Position: TypeAlias = tuple[int, int]
-"""Line and column in the mapping file, both from 1."""
+Position: TypeAlias = tuple[int, int] | tuple[int, int, str]
+"""Line and column in the mapping file, both from 1; and the file where it is one that the mapping includes."""
 Complaint: TypeAlias = tuple[Steps, str]
 """What is wrong and what to do, at the value these steps lead to."""
 
@@ -44,9 +44,9 @@ class Positions:
         return (1, 1)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong, with its position; faults sort as they are met in the file."""
+    """One thing that is wrong, with its position."""
 
     at: Position
     place: str
@@ -58,7 +58,7 @@ def refuse(path: Path, faults: Iterable[Fault], more: int = 0) -> MappingError:
 
     At most 100 are listed; `more` are counted besides.
     """
-    ordered = sorted(set(faults))
+    ordered = sorted(set(faults), key=lambda fault: (fault.at[2:], fault.at, fault.place, fault.what))
     lines = [_line(path, fault) for fault in ordered[:SHOWN]]
     hidden = len(ordered) - len(lines) + more
     if hidden:
@@ -67,9 +67,9 @@ def refuse(path: Path, faults: Iterable[Fault], more: int = 0) -> MappingError:
 
 
 def _line(path: Path, fault: Fault) -> str:
-    line, column = fault.at
+    line, column, *included = fault.at
     place = f"{fault.place}: " if fault.place else ""
-    return f"{path}:{line}:{column}: {place}{fault.what}"
+    return f"{included[0] if included else path}:{line}:{column}: {place}{fault.what}"
 
 
 def spell(steps: Steps) -> str:

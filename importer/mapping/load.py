@@ -7,8 +7,8 @@ from hashlib import blake2b
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from importer.mapping.document import read_document
 from importer.mapping.fault import SHOWN, Fault, Positions, Steps, nearest, plain, refuse, spell
+from importer.mapping.include import read_mapping
 from importer.mapping.judge import judge
 from importer.mapping.places import columns_at, columns_of, places
 from importer.mapping.prune import prune
@@ -41,7 +41,7 @@ def load_mapping(path: Path) -> Loaded:
     Raises MappingError that lists every fault in the order of the file as `path:line:column: place: what; what to do`.
     No message holds a constant or the entry of a table.
     """
-    document = read_document(path)
+    document = read_mapping(path)
     data, positions = document.data, document.positions
     mapping, errors = try_shape(data)
     wrong = {steps for error in errors if (steps := error["loc"])} | set(document.told)
