@@ -44,6 +44,8 @@ class Document:
     """The module of python-stdnum that judges it."""
     prefix: str = ""
     """Letters that may stand before it and are left out."""
+    hides: str = ""
+    """The kind whose wrong numbers look like this one, which has no check digit."""
 
 
 def _places(numbers: pl.Series, length: int, base: int = 10) -> list[pl.Series]:
@@ -91,7 +93,7 @@ DOCUMENTS: Final = {
     "BR CNPJ": Document("Brazil: companies, digits or letters", "[0-9A-Z]{12}[0-9]{2}", check=_is_cnpj),
     "BR CPF": Document("Brazil: persons", "[0-9]{11}", check=_is_cpf),
     "CL RUT": Document("Chile: RUT and RUN, K large", "[0-9]{7,8}[0-9K]", check=_is_rut, prefix="CL"),
-    "CO CC": Document("Colombia: cédula, no check digit", "[1-9][0-9]{3,9}"),
+    "CO CC": Document("Colombia: cédula, no check digit", "[1-9][0-9]{3,9}", hides="CO NIT"),
     "CO NIT": Document("Colombia: NIT with its check digit", "[0-9]{8,16}", judge="co.nit"),
     "CR CPF": Document("Costa Rica: cédula física", "[0-9]{9,10}", judge="cr.cpf"),
     "CR CPJ": Document("Costa Rica: cédula jurídica", "[0-9]{10}", judge="cr.cpj"),
@@ -106,7 +108,7 @@ DOCUMENTS: Final = {
     "PE DNI": Document("Peru: identity, 8 digits, a ninth sign is checked", "[0-9]{8}[0-9A-K]?", judge="pe.cui"),
     "PE RUC": Document("Peru: taxpayers", "[0-9]{11}", judge="pe.ruc"),
     "PT NIF": Document("Portugal: taxpayers", "[0-9]{9}", judge="pt.nif", prefix="PT"),
-    "PY CI": Document("Paraguay: cédula, no check digit", "[1-9][0-9]{3,7}"),
+    "PY CI": Document("Paraguay: cédula, no check digit", "[1-9][0-9]{3,7}", hides="PY RUC"),
     "PY RUC": Document("Paraguay: RUC with its check digit", "[0-9]{5,9}", judge="py.ruc"),
     "SV NIT": Document("El Salvador: NIT", "[0-9]{14}", judge="sv.nit"),
     "UY CI": Document("Uruguay: cédula with its check digit", "[1-9][0-9]{6,7}", check=_is_uruguayan),
@@ -123,6 +125,8 @@ def unfit_documents(names: Sequence[str]) -> str | None:
             return f"a country and its document are meant here; known are {', '.join(DOCUMENTS)}"
         if DOCUMENTS[name].judge is not None and find_spec("stdnum") is None:
             return f"{name} is judged by {EXTRA}, which is not installed: pip install 'masivo-importer[documents]'"
+        if (hidden := DOCUMENTS[name].hides) in names:
+            return f"{name} has no check digit, so that a wrong {hidden} would pass for one; name one of them"
     return None
 
 

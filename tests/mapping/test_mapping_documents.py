@@ -135,6 +135,12 @@ def test_an_unknown_kind_is_refused_and_the_known_are_named() -> None:
         document_text(pl.col("text"), ["CO RUT"])
 
 
+def test_a_kind_without_check_digit_does_not_stand_beside_one_that_it_would_hide() -> None:
+    assert unfit_documents(["AR DNI", "AR CUIT"]) is None
+    assert "a wrong CO NIT would pass for one" in str(unfit_documents(["CO NIT", "CO CC"]))
+    assert "a wrong PY RUC would pass for one" in str(unfit_documents(["PY CI", "PY RUC"]))
+
+
 def test_without_the_extra_our_own_kinds_work_and_the_others_say_what_to_install() -> None:
     script = (
         "import sys, importlib.machinery\n"
