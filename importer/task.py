@@ -21,7 +21,8 @@ class Task:
     contact_id: str | None
     """Whom an update goes to; None for a create."""
     body: bytes
-    fingerprint: bytes
+    fingerprint: bytes | None
+    """Of the mapped contact; None where a create can't carry all of it, so that the next run sends the rest."""
     attempts: int = 0
     """Intents of this row that this run had committed before, when it goes on after a stop."""
 

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from program import account, importer, read_rejects
 from sample_oracle import FOLDER
@@ -71,3 +72,15 @@ def test_no_full_card_number_is_in_any_file_of_the_run(tmp_path: Path) -> None:
     for path in tmp_path.rglob("*"):
         if path.is_file() and path.suffix != ".parquet":
             assert not any(number in path.read_bytes() for number in numbers), path
+
+
+def test_no_full_card_number_is_in_any_parquet_file_of_the_run(tmp_path: Path) -> None:
+    done = importer("check", FOLDER / "crm_es.csv", *WORDS, cwd=tmp_path)
+    planned = importer("plan", FOLDER / "crm_es.csv", *WORDS, "--sandbox", cwd=tmp_path)
+    found = sorted(tmp_path.rglob("*.parquet"))
+    assert (done.code, planned.code, len(found) > 3) == (3, 11, True)
+    for path in found:
+        texts = pl.read_parquet(path).select(
+            pl.selectors.string().str.contains("4111[ -]?1111[ -]?1111[ -]?1111").any()
+        )
+        assert not any(texts.row(0)), path

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.contact import fields_of
 from importer.ledger import Ledger, Namespace, adopt
 from importer.outcome import Action
 from importer.plan.parts import part_names, part_number, read_part
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+UPDATE_ONLY = "|".join(f'[{{,]"{field.name}":"' for field in fields_of() if field.update_only)
 NAMED = ["source", "row", "key", "fingerprint"]
 
 
@@ -70,7 +72,10 @@ def _tasks_of(part: int, rows: pl.DataFrame) -> Iterator[Task]:
         "key",
         pl.when(~creating).then("contact_id").alias("contact_id"),
         pl.when(creating).then("body").otherwise(pl.coalesce("update_body", "body")).cast(pl.Binary).alias("body"),
-        "fingerprint",
+        # What only an update may carry has not landed with a create: the next run sends it.
+        pl.when(~(creating & pl.col("update_body").str.contains(UPDATE_ONLY).fill_null(value=False))).then(
+            "fingerprint"
+        ),
         pl.col("attempts").fill_null(0),
     )
     for position, source, row, action, *rest in cells.iter_rows():

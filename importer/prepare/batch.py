@@ -10,7 +10,7 @@ import polars as pl
 from importer.bodies import build_bodies, cleared
 from importer.mapping.identity import key_expression
 from importer.prepare.repeated import unique_column
-from importer.rules import judge
+from importer.rules import judge, mask_cards, spared_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,8 +95,16 @@ def _id_expression(values: Sequence[Value]) -> pl.Expr:
     return pl.col("id") if mapped else pl.lit(None, pl.String)
 
 
-def keep_cells(cells: pl.DataFrame, positions: pl.Series, raw: pl.Series) -> pl.DataFrame:
-    """Give the cells of some rows for the reject file: `c0`, `c1`, … String, position UInt32, raw String."""
-    return cells.rename({name: f"c{index}" for index, name in enumerate(cells.columns)}).with_columns(
-        positions.cast(pl.UInt32).alias("position"), raw.alias("raw")
-    )
+def keep_cells(cells: pl.DataFrame, positions: pl.Series, raw: pl.Series, compiled: Compiled) -> pl.DataFrame:
+    """Give the cells of some rows for the reject file: `c0`, `c1`, … String, position UInt32, raw String.
+
+    Card numbers are masked here already, since no file may hold one, however briefly.
+    """
+    spared = spared_columns(compiled.values, compiled.key)
+    kept = [(cell if cell.name in spared else _masked(cell)).alias(f"c{index}") for index, cell in enumerate(cells)]
+    return pl.DataFrame([*kept, positions.cast(pl.UInt32).alias("position"), _masked(raw).alias("raw")])
+
+
+def _masked(cell: pl.Series) -> pl.Series:
+    # Not by name: a column may be called what Polars takes for a pattern.
+    return cell.to_frame("cell").select(mask_cards(pl.col("cell"))).to_series()

@@ -70,7 +70,7 @@ def prepare(
             judged = judge_batch(batch, compiled, today)
             if written is not None:
                 written.result()
-            written = writer.submit(_write, judged, compiled if bodies else None, folder)
+            written = writer.submit(_write, judged, compiled, folder, bodies=bodies)
             refs.append(batch.ref)
             progress.advance(batch.ref.length)
         if written is not None:
@@ -81,15 +81,15 @@ def prepare(
     return _count(folder, refs)
 
 
-def _write(judged: JudgedBatch, compiled: Compiled | None, folder: RunFolder) -> None:
+def _write(judged: JudgedBatch, compiled: Compiled, folder: RunFolder, *, bodies: bool) -> None:
     part, batch = judged.rows, judged.batch
-    if compiled is not None:
-        part, bodies = make_bodies(judged, compiled)
-        write_frame(bodies, folder.bodies(batch.ref.part))
+    if bodies:
+        part, made = make_bodies(judged, compiled)
+        write_frame(made, folder.bodies(batch.ref.part))
     write_frame(part, folder.part(batch.ref.part))
     wrong = part["reasons"].is_not_null().arg_true()
     if len(wrong):
-        kept = keep_cells(batch.cells[wrong], wrong, batch.meta["raw"].gather(wrong))
+        kept = keep_cells(batch.cells[wrong], wrong, batch.meta["raw"].gather(wrong), compiled)
         write_frame(kept, folder.kept_cells(batch.ref.part))
 
 

@@ -13,7 +13,7 @@ from importer.outcome import Action
 from importer.prepare.batch import keep_cells
 from importer.prepare.repeated import KEY_SUPERSEDED
 from importer.rejects import RejectsFile
-from importer.rules import hints, mask_cards, spared_columns
+from importer.rules import hints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,32 +28,30 @@ def write_rejects(sources: Sources, compiled: Compiled, folder: RunFolder, refs:
 
     Rows that only gave way to another row of their key are not in it: there is nothing to mend.
     """
-    spared = spared_columns(compiled.values, compiled.key)
     with RejectsFile(folder.rejects, sources.columns) as file:
         for ref in refs:
             part = _part(folder, ref.part)
             wrong = part.filter(pl.col("reasons").is_not_null() & (pl.col("reasons") != KEY_SUPERSEDED))
             if wrong.is_empty():
                 continue
-            cells = _gather_cells(sources, folder, ref, wrong["position"], part["line"])
+            cells = _gather_cells(sources, compiled, folder, ref, wrong["position"], part["line"])
             rows = wrong.join(cells, on="position", how="left", maintain_order="left")
-            cells = rows.select(
-                (mask_cards(pl.col(f"c{index}")) if name not in spared else pl.col(f"c{index}")).alias(name)
-                for index, name in enumerate(sources.columns)
-            )
+            cells = rows.select(pl.col(f"c{index}").alias(name) for index, name in enumerate(sources.columns))
             numbers = rows.select(
                 source=pl.lit(sources.names[ref.source]),
                 row="row",
                 line="line",
                 reasons="reasons",
                 hints=hints(rows["reasons"]),
-                raw=mask_cards(pl.col("raw")),
+                raw="raw",
             )
             file.append(cells, numbers)
+    for ref in refs:
+        folder.kept_cells(ref.part).unlink(missing_ok=True)
 
 
 def _gather_cells(
-    sources: Sources, folder: RunFolder, ref: BatchRef, positions: pl.Series, lines: pl.Series
+    sources: Sources, compiled: Compiled, folder: RunFolder, ref: BatchRef, positions: pl.Series, lines: pl.Series
 ) -> pl.DataFrame:
     """Give cells as they were kept, or read again where only the whole file told that they are wrong."""
     path = folder.kept_cells(ref.part)
@@ -62,9 +60,8 @@ def _gather_cells(
     if missing.is_empty() and saved is not None:
         return saved
     # Records of wrong shape were kept, so these have no raw text.
-    again = keep_cells(
-        sources.read_rows(ref, missing, lines), missing, pl.repeat(None, len(missing), dtype=pl.String, eager=True)
-    )
+    no_raw = pl.repeat(None, len(missing), dtype=pl.String, eager=True)
+    again = keep_cells(sources.read_rows(ref, missing, lines), missing, no_raw, compiled)
     return again if saved is None else pl.concat([saved, again])
 
 
