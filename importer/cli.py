@@ -29,6 +29,7 @@ COMMANDS = {
     "plan": "Check, then say what a run would create, update and leave alone.",
     "apply": "Send exactly what a plan says.",
     "resolve": "Settle unknown rows from the target's own export.",
+    "mapping": "Care for mappings: lint, test, schema.",
     "runs": "List the runs of this state folder.",
     "show": "Show how one run went.",
     "sandbox": "Serve the practice target on this machine.",

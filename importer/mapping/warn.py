@@ -1,0 +1,74 @@
+"""What a mapping says that is allowed and yet probably not meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.contact import fields_of
+from importer.field import Kind
+from importer.mapping.fault import Complaint, Fault, listed, spell
+from importer.mapping.moments import has_offset
+from importer.mapping.places import places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.mapping.load import Loaded
+    from importer.mapping.model import Mapping
+    from importer.mapping.places import Place
+
+
+def warnings(loaded: Loaded) -> tuple[Fault, ...]:
+    """Give what looks unused or unmeant in a mapping that is right, in the order of the file."""
+    found = {
+        Fault(loaded.positions.value(steps), spell(steps), what)
+        for steps, what in _warnings(loaded.mapping, places(loaded.mapping))
+    }
+    return tuple(sorted(found, key=lambda fault: (fault.at[2:], fault.at, fault.place)))
+
+
+def _warnings(mapping: Mapping, found: tuple[Place, ...]) -> Iterator[Complaint]:
+    yield from _defaults(mapping)
+    if mapping.zone is not None and not any(_is_local(place) for place in found):
+        yield ("zone",), "no field has a date-time without an offset, so the zone is not used"
+    for place in found:
+        yield from _unused(place)
+        yield from _alone(place, found)
+    if not mapping.tests:
+        yield (), "it has no tests; a few examples under `tests:` keep it right for years"
+
+
+def _defaults(mapping: Mapping) -> Iterator[Complaint]:
+    """Name what the update page gives a default: left out of an update, the target may set it back."""
+    unmapped = [
+        field.name
+        for field in fields_of()
+        if (field.kind is Kind.BOOLEAN or field.default is not None) and getattr(mapping.contact, field.name) is None
+    ]
+    if unmapped:
+        what = f"{listed(unmapped)}: not mapped, and the target may set them back to their defaults with each update"
+        yield ("contact",), what
+
+
+def _is_local(place: Place) -> bool:
+    return place.map.zone is None and not all(has_offset(form) for form in place.map.datetime or ("%z",))
+
+
+def _unused(place: Place) -> Iterator[Complaint]:
+    said, path = place.map, place.path
+    if said.required and said.default is not None:
+        yield (*path, "required"), "a default leaves no blank to reject, so required does nothing"
+    if said.values is not None and said.case in {"lower", "upper"}:
+        unreachable = [cell for cell in said.values if getattr(cell, said.case)() != cell]
+        if unreachable:
+            what = f"case: {said.case} comes before the table, so {len(unreachable)} of its entries never fit"
+            yield (*path, "values"), what
+    for step in ("split", "parse"):
+        if getattr(said, step) is not None and said.case is not None:
+            yield (*path, "case"), f"case changes the whole cell before {step}"
+
+
+def _alone(place: Place, found: tuple[Place, ...]) -> Iterator[Complaint]:
+    kind, dot, name = place.place.rpartition(".")
+    if dot and name == "document_number" and not any(other.place == f"{kind}.document_type" for other in found):
+        yield place.path, "a billing document without document_type says little; map its type too"
