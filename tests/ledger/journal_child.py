@@ -40,5 +40,7 @@ async def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    # A limit must not leave half a compiled module behind for the next program.
+    sys.dont_write_bytecode = True
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
     asyncio.run(main(Path(sys.argv[1])))

@@ -22,6 +22,8 @@ def main() -> int:
     """Run it; give the exit code."""
     deadline, most, source, mapping, *size = sys.argv[1:]
     if size:
+        # A limit must not leave half a compiled module behind for the next program.
+        sys.dont_write_bytecode = True
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(size[0]), int(size[0])))
     pace = PaceOptions(most=int(most), max_wait=20.0, backoff=0.05, longest_backoff=0.5)
     options = SendOptions(deadline=float(deadline), pace=pace)
