@@ -29,7 +29,10 @@ check: test lint types  ## all that a change must pass
 samples:   ## write sample_data/ anew
 	$(BIN)/python sample_data/make_samples.py
 
+reference: ## write docs/mapping.md and docs/codes.md anew
+	$(BIN)/python docs/make_reference.py
+
 bench:     ## how fast `check` is, beside what Polars needs to copy the file
 	$(BIN)/python bench/check.py
 
-.PHONY: help setup test torture lint types format check samples bench
+.PHONY: help setup test torture lint types format check samples reference bench

@@ -31,7 +31,7 @@ class Section(BaseModel):
 class SourceOptions(Section):
     """How the export is written; whatever is left out is detected."""
 
-    encoding: str | None = About(None, description="utf-8, cp1252, latin-1, ...")
+    encoding: str | None = About(None, description="how letters are written: utf-8, cp1252, latin-1, ...")
     delimiter: str | None = About(None, description="one character; `tab` is understood", max_length=3)
     quote: str = About('"', description="the quoting character", min_length=1, max_length=1)
     skip_lines: int = About(0, description="physical lines above the header", ge=0, le=1_000_000)
@@ -260,16 +260,20 @@ class Example(Section):
 class Mapping(Section):
     """A whole mapping file."""
 
-    version: Literal["1"]
+    version: Literal["1"] = About(description="of the mapping language")
     name: str = About(
         description="whose customers these are; keys of one name share contact ids", pattern=r"^[a-z][a-z0-9_-]{0,63}$"
     )
     include: OneOrMore | None = About(
         None, description="files with shared parts, beside the mapping; what the mapping says itself counts instead"
     )
-    source: SourceOptions = SourceOptions.model_validate({})
+    source: SourceOptions = About(
+        SourceOptions.model_validate({}), description="how the export is written; what is left out is detected"
+    )
     zone: str | None = About(None, description="the time zone of all date-times that have no offset of their own")
     key: OneOrMore | None = About(None, description="the mapped field, or fields, by which a customer is known")
     duplicates: Literal["reject", "first", "last"] = About("reject", description="which row of a repeated key counts")
-    contact: ContactMap  # type: ignore[valid-type]  # made from the contact model above, so that no field is typed twice
+    contact: ContactMap = About(  # type: ignore[valid-type]  # made from the contact model above, so that no field is typed twice
+        description="which field comes from which column"
+    )
     tests: tuple[Example, ...] = About((), description="examples that `importer mapping test` runs")

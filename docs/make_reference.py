@@ -1,0 +1,142 @@
+"""Writes mapping.md and codes.md from the models, the registry and mapping_examples.yaml.
+
+With a folder's name it writes there, by which the tests see that nobody forgot to run it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+
+import yaml
+
+from importer.contact import fields_of
+from importer.mapping.model import (
+    BooleanWords,
+    Condition,
+    Example,
+    FieldMap,
+    Length,
+    Mapping,
+    NumberForm,
+    PhoneForm,
+    Range,
+    SourceOptions,
+)
+from importer.mapping.sql import ALLOWED
+from importer.rules import REGISTRY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+
+FOLDER = Path(__file__).parent
+EXAMPLES: dict[str, str] = yaml.safe_load((FOLDER / "mapping_examples.yaml").read_text("utf-8"))
+INSIDE: dict[str, tuple[type[BaseModel], ...]] = {
+    "source": (SourceOptions,),
+    "tests": (Example,),
+    "boolean": (BooleanWords,),
+    "number": (NumberForm,),
+    "phone": (PhoneForm,),
+    "range": (Range,),
+    "length": (Length,),
+    "when": (Condition,),
+}
+"""Keys whose value is a table, and what may stand in it."""
+
+
+def mapping_page() -> str:
+    """Give the reference of the mapping language."""
+    text = (FOLDER / "mapping_intro.md").read_text("utf-8").replace("{ALLOWED}", ALLOWED)
+    return text + "\n".join(_mapping_parts()).rstrip() + "\n"
+
+
+def _mapping_parts() -> Iterator[str]:
+    yield "## Around the fields\n"
+    yield from _keys(Mapping, skipped=("contact",), renamed={"zone": "zone (of the mapping)"})
+    yield "## A field\n"
+    yield from _keys(FieldMap, skipped=(), renamed={})
+    yield "## An item of `addresses`, `billing_info` or `payments`\n"
+    yield "An item none of whose cells is filled is left out, constants, defaults and all.\n"
+    for key, about in (
+        ("repeat", "Repeats the item, with `{n}` from 1 in the names of its columns: at most 50 times."),
+        ("when", "The item is meant only where this column is filled, or holds one of some words."),
+    ):
+        yield f"### `{key}`\n\n{about}\n"
+        yield from _inside(key)
+        yield _example(key)
+    yield "## The fields of a contact\n"
+    yield from _fields()
+
+
+def _keys(model: type[BaseModel], *, skipped: tuple[str, ...], renamed: dict[str, str]) -> Iterator[str]:
+    for key, info in model.model_fields.items():
+        if key in skipped:
+            continue
+        name = renamed.get(key, key)
+        yield f"### `{key}`{name.removeprefix(key)}\n"
+        yield f"{_sentence(info)}{_form(info)}".strip() + "\n"
+        yield from _inside(key)
+        if name in EXAMPLES:
+            yield _example(name)
+
+
+def _inside(key: str) -> Iterator[str]:
+    rows = [(inner, info) for model in INSIDE.get(key, ()) for inner, info in model.model_fields.items()]
+    if rows:
+        lines = [f"| `{inner}` | {_sentence(info)}{_form(info)} |" for inner, info in rows]
+        yield "\n".join(["| in it | |", "|---|---|", *lines]) + "\n"
+
+
+def _sentence(info: FieldInfo) -> str:
+    text = info.description or ""
+    text = text[:1].upper() + text[1:]
+    return f"{text}." if text and not text.endswith((".", "...")) else text
+
+
+def _form(info: FieldInfo) -> str:
+    """Say the choices and what counts when the key is left out."""
+    said = []
+    if choices := _choices(info.annotation):
+        said.append("One of " + ", ".join(f"`{choice}`" for choice in choices) + ".")
+    if info.is_required():
+        said.append("Always needed.")
+    elif info.default not in (None, (), "") and isinstance(info.default, str | int):
+        said.append(f"Left out: `{str(info.default).lower() if isinstance(info.default, bool) else info.default}`.")
+    return "".join(f" {one}" for one in said)
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:  # noqa: ANN401  # a type annotation can be anything
+    if get_origin(annotation) is Literal:
+        return tuple(str(choice) for choice in get_args(annotation))
+    options = get_args(annotation) if get_origin(annotation) in {Union, type(int | None)} else ()
+    return next((found for option in options if (found := _choices(option))), ())
+
+
+def _example(key: str) -> str:
+    return f"```yaml\n{EXAMPLES[key].rstrip()}\n```\n"
+
+
+def _fields() -> Iterator[str]:
+    yield "`id` is the target's id of the contact: filled, that contact is updated. Tags have any names."
+    yield "\n| field | holds | may be null | |\n|---|---|---|---|"
+    for field in fields_of():
+        yield f"| `{field.name}` | {field.kind.value} | {'yes' if field.nullable else 'no'} | {field.about} |"
+        for inner in field.items:
+            yield f"| `{field.name}[].{inner.name}` | {inner.kind.value} | | {inner.about} |"
+
+
+def codes_page() -> str:
+    """Give the page of codes."""
+    rows = [f"| `{name}` | {rule.cause} | {rule.cure} |" for name, rule in REGISTRY.items()]
+    intro = (FOLDER / "codes_intro.md").read_text("utf-8")
+    return intro + "\n".join(["| rule | what it says | what to do |", "|---|---|---|", *rows]) + "\n"
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    (folder / "mapping.md").write_text(mapping_page(), encoding="utf-8")
+    (folder / "codes.md").write_text(codes_page(), encoding="utf-8")
