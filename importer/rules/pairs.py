@@ -58,9 +58,8 @@ def _failures(values: Sequence[Value], by_place: dict[str, Value], today: date) 
         for pair in PAIRS:
             other = by_place.get(f"{item}.{pair.needs}")
             if item and item.startswith(f"{pair.items}[") and value.field.name == pair.field and other is not None:
-                yield Failure(
-                    f"{value.place}|{pair.name}", pl.col(value.place).is_not_null() & _is_absent(other, today)
-                )
+                alone = pl.col(value.place).is_not_null() & ~_is_wrong(value, today) & _is_absent(other, today)
+                yield Failure(f"{value.place}|{pair.name}", alone)
 
 
 def _is_absent(other: Value, today: date) -> pl.Expr:
