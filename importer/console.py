@@ -126,6 +126,10 @@ def show_summary(voice: Voice, summary: Summary, typed: Typed) -> None:
         show_text(summary.text())
     elif not voice.quiet:
         show_text(summary_page(summary, typed))
+        return
+    for text in (summary.note, summary.stopped):
+        if text:
+            show_note(text)
 
 
 def summary_page(summary: Summary, typed: Typed) -> str:
@@ -144,11 +148,14 @@ def summary_page(summary: Summary, typed: Typed) -> str:
         lines += ["", f"Left out of rows that were kept: {told}"]
     if summary.moved:
         lines += ["", f"{summary.moved:,} keys now stand for another contact, because their row brought another id."]
+    if summary.note:
+        lines += ["", summary.note]
     if typed.verb == "check":
         lines += ["", *(f"Read as {how}" for how in summary.read_as)]
         if summary.unused:
             lines.append(f"Columns that no field uses: {', '.join(summary.unused)}")
-    files = [(name, path) for name in ("rejects", "results") if (path := summary.files.get(name))]
+    shown_files = ("rejects", "results") if summary.states.get(State.REJECTED, 0) > summary.superseded else ("results",)
+    files = [(name, path) for name in shown_files if (path := summary.files.get(name))]
     if files:
         lines += ["", *(f"  {name:<10}{path}" for name, path in files)]
     lines += ["", *_next(summary, typed)]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from importer.errors import StateError, UsageError
 
@@ -15,8 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    import polars as pl
-
+GONE = "The same `importer run` begins anew; what has landed is not sent again."
 RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 
 
@@ -93,11 +95,11 @@ class RunFolder:
         try:
             document = json.loads(path.read_bytes())
         except FileNotFoundError:
-            raise StateError(f"{path} is missing: this run can't be used any more; start it anew") from None
+            raise StateError(f"{path} is missing: this run can't go on or be shown. {GONE}") from None
         except (OSError, ValueError):
-            raise StateError(f"{path} can't be read: this run can't be used any more; start it anew") from None
+            raise StateError(f"{path} can't be read: this run can't go on or be shown. {GONE}") from None
         if not isinstance(document, dict):
-            raise StateError(f"{path} is damaged: this run can't be used any more; start it anew")
+            raise StateError(f"{path} is damaged: this run can't go on or be shown. {GONE}")
         return document
 
 
@@ -122,6 +124,9 @@ class Kept:
     """How each source was read."""
     unused: tuple[str, ...]
     """Columns that no field uses."""
+    parts: int
+    base_url: str | None = None
+    """Of the target, where it was a real one."""
 
 
 def write_kept(folder: RunFolder, kept: Kept) -> None:
@@ -136,7 +141,22 @@ def read_kept(folder: RunFolder) -> Kept:
         listed = {name: tuple(document[name]) for name in ("sources", "names", "read_as", "unused")}
         return Kept(**{**document, **listed})
     except (KeyError, TypeError):
-        raise StateError(f"{folder.job} is damaged: this run can't be used any more; start it anew") from None
+        raise StateError(f"{folder.job} is damaged: this run can't go on or be shown. {GONE}") from None
+
+
+def is_whole(folder: RunFolder) -> bool:
+    """Whether all that a run needs to go on lies in its folder."""
+    try:
+        parts = read_kept(folder).parts
+    except StateError:
+        return False
+    needed = (folder.part, folder.bodies, folder.plan_part)
+    return all(path(number).is_file() for number in range(parts) for path in needed)
+
+
+def drop_folder(folder: RunFolder) -> None:
+    """Take away the folder of a run that never got ready: it holds customers' data that nobody needs."""
+    shutil.rmtree(folder.path, ignore_errors=True)
 
 
 def new_folder(state_dir: Path, now: datetime, token_hex: Callable[[int], str]) -> RunFolder:
@@ -174,6 +194,16 @@ def list_folders(state_dir: Path) -> list[RunFolder]:
     return [RunFolder(path) for path in sorted(runs.iterdir()) if RUN_ID.fullmatch(path.name)]
 
 
+def read_frame(path: Path, columns: list[str] | None = None, start: int = 0, height: int | None = None) -> pl.DataFrame:
+    """Read a Parquet file of the run, or some columns and rows of it; StateError when it is missing or damaged."""
+    try:
+        frame = pl.scan_parquet(path).slice(start, height)
+        return (frame if columns is None else frame.select(columns)).collect()
+    except (OSError, pl.exceptions.PolarsError):
+        # Their texts may hold cells.
+        raise StateError(f"{path}: a file of the run is missing or damaged. {GONE}") from None
+
+
 def write_frame(frame: pl.DataFrame, path: Path) -> None:
     """Write a Parquet file for its owner alone, synced. Raises StateError when the disk is full."""
     try:
@@ -183,7 +213,8 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
             frame.write_parquet(file, compression="lz4", statistics=False)
             file.flush()
             os.fsync(file.fileno())
-    except OSError as error:
+    except (OSError, pl.exceptions.ComputeError) as error:
+        # Polars tells a disk that is full as a computation that failed.
         raise _full(path, error) from None
 
 
@@ -202,6 +233,6 @@ def write_whole(path: Path, content: bytes) -> None:
         raise _full(path, error) from None
 
 
-def _full(path: Path, error: OSError) -> StateError:
-    why = error.strerror or "the disk may be full"
+def _full(path: Path, error: Exception) -> StateError:
+    why = getattr(error, "strerror", None) or "the disk may be full"
     return StateError(f"{path} can't be written ({why}); free some space or mend the rights")

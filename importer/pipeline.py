@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.errors import Exit, GuardRailError, NoInputError, StateError
-from importer.folder import Kept, RunFolder, find_folder, new_folder, read_kept, write_kept
+from importer.folder import (
+    RunFolder,
+    drop_folder,
+    find_folder,
+    is_whole,
+    new_folder,
+    read_kept,
+    write_kept,
+)
 from importer.ledger import (
     Journal,
     NewRun,
@@ -35,17 +44,18 @@ from importer.plan import adopt_ids, tasks
 from importer.plan import plan as plan_parts
 from importer.prepare import Prepared, prepare, write_rejects
 from importer.progress import Progress, Silent
-from importer.results import Tally, write_results
+from importer.record import Ending, close, keep, tell
+from importer.results import Tally
 from importer.session import Given, Session, Wanted, open_given, open_session
 from importer.signals import watch_signals
 from importer.stopwatch import Stopwatch
-from importer.summary import Summary
 from importer.upload import SendOptions, Sent, send_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from importer.settings import Account
+    from importer.summary import Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +83,12 @@ def check(sources: Sequence[str], mapping: str, state_dir: Path, around: Surroun
     watch = Stopwatch(around.monotonic)
     given = open_given(sources, mapping, around.working_dir)
     make_state_dir(state_dir)
-    folder = new_folder(state_dir, around.now(), around.token_hex)
-    with watch.time("prepare"):
+    with _new_folder(state_dir, around) as folder, watch.time("prepare"):
         prepared = _prepare(given, folder, around, bodies=False)
         write_rejects(given.sources, given.compiled, folder, prepared.refs)
+        kept = keep(folder, given, prepared, verb="check")
     states = {State.REJECTED: prepared.rejected, State.UNSENT: prepared.read - prepared.rejected}
-    _keep(given, folder, prepared, verb="check", account=None)
-    return _close(folder, watch, Tally(states, prepared.reasons), read_kept(folder))
+    return close(folder, Tally(states, prepared.reasons), kept, Ending(seconds=watch.seconds()))
 
 
 def plan(wanted: Wanted, around: Surroundings) -> Summary:
@@ -87,10 +96,10 @@ def plan(wanted: Wanted, around: Surroundings) -> Summary:
     watch = Stopwatch(around.monotonic)
     with open_session(wanted, working_dir=around.working_dir, now=around.now) as session:
         folder = _prepare_and_plan("plan", session, wanted, around, watch)
-        run = plan_run(session.ledger, session.namespace, _new_run("plan", session, folder), around.now)
-        tally, kept = _write_results(session, run, folder)
-        to_send = tally.states[State.UNSENT] > 0
-        return _close(folder, watch, tally, kept, exit_code=Exit.CHANGES if to_send else None)
+        planned = plan_run(session.ledger, session.namespace, _new_run("plan", session, folder), around.now)
+        tally, kept = tell(session.ledger, planned, folder)
+        exit_code = Exit.CHANGES if tally.states[State.UNSENT] else None
+        return close(folder, tally, kept, Ending(seconds=watch.seconds(), exit_code=exit_code))
 
 
 def run(wanted: Wanted, sending: Sending, around: Surroundings) -> Summary:
@@ -98,11 +107,18 @@ def run(wanted: Wanted, sending: Sending, around: Surroundings) -> Summary:
     watch = Stopwatch(around.monotonic)
     with open_session(wanted, working_dir=around.working_dir, now=around.now) as session:
         unfinished = newest_unfinished(session.ledger, session.namespace)
+        note = None
         if unfinished is not None and _is_same(unfinished, session.given):
-            return _go_on(session, unfinished, wanted, sending, around, watch)
+            folder = RunFolder(wanted.state_dir / "runs" / unfinished.id)
+            if is_whole(folder):
+                going_on = resume_run(session.ledger, unfinished, around.now)
+                return _send(session, going_on, folder, sending, around, watch, continued=True)
+            note = (
+                f"The files of run {unfinished.id} are missing or damaged, so this is a new run; nothing is sent twice."
+            )
         folder = _prepare_and_plan("run", session, wanted, around, watch)
         begun = begin_run(session.ledger, session.namespace, _new_run("run", session, folder), around.now)
-        return _send(session, begun, folder, sending, around, watch)
+        return _send(session, begun, folder, sending, around, watch, note=note)
 
 
 def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) -> Summary:
@@ -117,10 +133,25 @@ def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) 
             raise GuardRailError(f"{folder.run_id} is no plan of this account and mapping: plan again, and apply that")
         if not _is_same(planned, session.given):
             raise GuardRailError(f"the source or the mapping changed since {planned.id} was planned: plan again")
+        if not is_whole(folder):
+            raise StateError(f"{folder.path}: files of this plan are missing or damaged: plan again, and apply that")
         if planned.state is RunState.OPEN:
-            return _go_on(session, planned, wanted, sending, around, watch)
+            going_on = resume_run(session.ledger, planned, around.now)
+            return _send(session, going_on, folder, sending, around, watch, continued=True)
         begun = apply_run(session.ledger, session.namespace, planned, around.now)
+        write_kept(folder, replace(kept, verb="apply"))
         return _send(session, begun, folder, sending, around, watch)
+
+
+@contextmanager
+def _new_folder(state_dir: Path, around: Surroundings) -> Iterator[RunFolder]:
+    """Give the folder of a new run; it goes again where the run does not get ready."""
+    folder = new_folder(state_dir, around.now(), around.token_hex)
+    try:
+        yield folder
+    except BaseException:
+        drop_folder(folder)
+        raise
 
 
 def _prepare(given: Given, folder: RunFolder, around: Surroundings, *, bodies: bool = True) -> Prepared:
@@ -139,34 +170,42 @@ def _prepare(given: Given, folder: RunFolder, around: Surroundings, *, bodies: b
 
 
 def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surroundings, watch: Stopwatch) -> RunFolder:
-    folder = new_folder(wanted.state_dir, around.now(), around.token_hex)
-    with watch.time("prepare"):
-        prepared = _prepare(session.given, folder, around)
-    with watch.time("plan"):
-        planned = plan_parts(folder.parts, folder.plan, session.ledger, session.namespace)
-        write_rejects(session.given.sources, session.given.compiled, folder, prepared.refs)
-        account = session.namespace.target.account
-        _keep(session.given, folder, prepared, verb=verb, account=account, moved=planned.moved)
+    given = session.given
+    with _new_folder(wanted.state_dir, around) as folder:
+        with watch.time("prepare"):
+            prepared = _prepare(given, folder, around)
+        with watch.time("plan"):
+            planned = plan_parts(folder.parts, folder.plan, session.ledger, session.namespace)
+            write_rejects(given.sources, given.compiled, folder, prepared.refs)
+            keep(folder, given, prepared, verb=verb, account=wanted.account, moved=planned.moved)
     return folder
 
 
-def _go_on(
-    session: Session, unfinished: Run, wanted: Wanted, sending: Sending, around: Surroundings, watch: Stopwatch
-) -> Summary:
-    folder = find_folder(wanted.state_dir, unfinished.id)
-    going_on = resume_run(session.ledger, unfinished, around.now)
-    return replace(_send(session, going_on, folder, sending, around, watch), continued=True)
-
-
 def _send(
-    session: Session, begun: Run, folder: RunFolder, sending: Sending, around: Surroundings, watch: Stopwatch
+    session: Session,
+    begun: Run,
+    folder: RunFolder,
+    sending: Sending,
+    around: Surroundings,
+    watch: Stopwatch,
+    *,
+    continued: bool = False,
+    note: str | None = None,
 ) -> Summary:
     # What is cut off from here on must not be taken for what an earlier stretch of this run came to.
     folder.drop_summary()
     with watch.time("send"):
         sent = asyncio.run(_send_rows(session, begun, folder, sending, around))
-    tally, kept = _write_results(session, begun, folder)
-    summary = _close(folder, watch, tally, kept, sent=sent)
+    tally, kept = tell(session.ledger, begun, folder)
+    ending = Ending(
+        seconds=watch.seconds(),
+        stopped=sent.stopped,
+        requests=sent.requests,
+        retries=sent.retries,
+        continued=continued,
+        note=note,
+    )
+    summary = close(folder, tally, kept, ending)
     unfinished = summary.states[State.UNSENT] > 0 or tally.pending > 0
     state = RunState.OPEN if unfinished else RunState.FINISHED
     try:
@@ -198,11 +237,6 @@ async def _send_rows(session: Session, begun: Run, folder: RunFolder, sending: S
     return replace(sent, stopped=stop.error() or sent.stopped)
 
 
-def _write_results(session: Session, run_: Run, folder: RunFolder) -> tuple[Tally, Kept]:
-    kept = read_kept(folder)
-    return write_results(folder, kept.names, partial(outcomes, session.ledger, run_.number)), kept
-
-
 def _is_same(run_: Run, given: Given) -> bool:
     return (run_.mapping_digest, run_.source_digest) == (given.loaded.digest, given.sources.digest())
 
@@ -210,66 +244,3 @@ def _is_same(run_: Run, given: Given) -> bool:
 def _new_run(verb: str, session: Session, folder: RunFolder) -> NewRun:
     given = session.given
     return NewRun(folder.run_id, verb, given.sources.digest(), given.loaded.digest, folder.path)
-
-
-def _keep(
-    given: Given, folder: RunFolder, prepared: Prepared, *, verb: str, account: str | None, moved: int = 0
-) -> None:
-    kept = Kept(
-        sources=tuple(str(Path(name).absolute()) for name in given.sources.names),
-        names=given.sources.names,
-        mapping=str(given.loaded.path.absolute()),
-        verb=verb,
-        account=account,
-        reasons=prepared.reasons,
-        dropped=prepared.dropped,
-        superseded=prepared.superseded,
-        moved=moved,
-        read_as=tuple(_described(given)),
-        unused=given.unused,
-    )
-    write_kept(folder, kept)
-
-
-def _described(given: Given) -> Iterator[str]:
-    for name, how in zip(given.sources.names, given.sources.described, strict=True):
-        form = f"{how.kind}, {how.encoding}, delimiter {how.delimiter!r}" if how.encoding else how.kind
-        yield f"{name}: {form}"
-
-
-def _close(
-    folder: RunFolder,
-    watch: Stopwatch,
-    tally: Tally,
-    kept: Kept,
-    *,
-    sent: Sent | None = None,
-    exit_code: Exit | None = None,
-) -> Summary:
-    stopped = sent.stopped if sent else None
-    wrong = sum(tally.states.get(state, 0) for state in (State.REJECTED, State.FAILED, State.UNKNOWN))
-    finished = Exit.INCOMPLETE if wrong > kept.superseded else Exit.OK
-    summary = Summary(
-        run_id=folder.run_id,
-        exit_code=exit_code or (stopped.exit_code if stopped else finished),
-        read=tally.read,
-        states=tally.states,
-        requests=sent.requests if sent else 0,
-        retries=sent.retries if sent else 0,
-        seconds=watch.seconds(),
-        reasons=tally.codes,
-        dropped=kept.dropped,
-        files={
-            "rejects": str(folder.rejects.absolute()),
-            "results": str(folder.results.absolute()) if folder.results.exists() else None,
-            "report": None,
-            "run": str(folder.summary.absolute()),
-        },
-        superseded=kept.superseded,
-        stopped=str(stopped) if stopped else None,
-        moved=kept.moved,
-        read_as=kept.read_as,
-        unused=kept.unused,
-    )
-    folder.write_json(folder.summary, summary.document())
-    return summary

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import StateError
+from importer.folder import read_frame
 from importer.outcome import Action, State
 from importer.rejects import guard
 
@@ -39,12 +40,15 @@ class Tally:
         return sum(self.states.values())
 
 
-def write_results(folder: RunFolder, names: Sequence[str], outcomes: Callable[[int], pl.DataFrame]) -> Tally:
-    """Write results.csv, by source and row, and count the states.
+def write_results(
+    folder: RunFolder, names: Sequence[str], parts: int, outcomes: Callable[[int], pl.DataFrame]
+) -> Tally:
+    """Write results.csv, by source and row, and count the states of all `parts`.
 
     `outcomes(part)` gives what the ledger holds for the rows of a part: position UInt32, state, contact_id,
     http_status, code, message, attempts, finished_at, settled Boolean. The file is UTF-8 with commas; a key or message
-    that a spreadsheet would take for a formula gets one `'` before it. Raises StateError when the disk is full.
+    that a spreadsheet would take for a formula gets one `'` before it. Raises StateError when
+    a file of the run is missing or the disk is full.
     """
     states: Counter[str] = Counter()
     codes: Counter[str] = Counter()
@@ -55,7 +59,7 @@ def write_results(folder: RunFolder, names: Sequence[str], outcomes: Callable[[i
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write((",".join(COLUMNS) + "\n").encode())
-            for number in range(len(list(folder.plan.glob("*.parquet")))):
+            for number in range(parts):
                 known = outcomes(number)
                 pending += int((~known["settled"] & (known["state"] == State.UNKNOWN)).sum())
                 rows = _results(folder, number, names, known)
@@ -74,8 +78,8 @@ def write_results(folder: RunFolder, names: Sequence[str], outcomes: Callable[[i
 
 
 def _results(folder: RunFolder, number: int, names: Sequence[str], outcomes: pl.DataFrame) -> pl.DataFrame:
-    part = pl.read_parquet(folder.part(number), columns=["source", "row", "line", "key", "reasons"])
-    plan = pl.read_parquet(folder.plan_part(number)).rename({"contact_id": "planned_id", "code": "planned_code"})
+    part = read_frame(folder.part(number), ["source", "row", "line", "key", "reasons"])
+    plan = read_frame(folder.plan_part(number)).rename({"contact_id": "planned_id", "code": "planned_code"})
     rows = pl.concat([part, plan], how="horizontal").with_row_index("position")
     rows = rows.join(outcomes, on="position", how="left", maintain_order="left")
     settled = {

@@ -34,6 +34,8 @@ class Summary:
     """Absolute paths of rejects, results, report and run; None where there is none."""
     superseded: int = 0
     """Of the rejected rows, those that only gave way to another row of their key."""
+    note: str | None = None
+    """Something to know about this run besides its numbers."""
     stopped: str | None = None
     """Why it ended before its end, in a sentence."""
     moved: int = 0
@@ -63,6 +65,7 @@ class Summary:
             "moved": self.moved,
             "continued": self.continued,
             "stopped": self.stopped,
+            "note": self.note,
             "read_as": list(self.read_as),
             "unused": list(self.unused),
         }
@@ -75,7 +78,7 @@ class Summary:
 def read_summary(document: Mapping[str, Any]) -> Summary:
     """Give the summary that a document of this schema tells; seconds are rounded there."""
     named = ("run_id", "read", "requests", "retries", "seconds", "reasons", "dropped", "files")
-    later = ("superseded", "moved", "continued", "stopped", "read_as", "unused")
+    later = ("superseded", "moved", "continued", "stopped", "note", "read_as", "unused")
     return Summary(
         exit_code=Exit(document["exit_code"]),
         states={state: document[state.value] for state in State},

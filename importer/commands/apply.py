@@ -27,7 +27,7 @@ def command(run: str, state_dir: Path, base_url: str | None, *, sandbox: bool, *
     """Send exactly what the plan RUN says (`last` is the newest), or refuse and say what moved since."""
     voice = Voice.of(how)
     folder = find_folder(state_dir, run)
-    typed = Typed("apply", (folder.run_id,), read_kept(folder).mapping, state_dir, sandbox=sandbox)
+    typed = Typed("apply", (folder.run_id,), read_kept(folder).mapping, state_dir, sandbox=sandbox, base_url=base_url)
     with open_target(base_url, state_dir, sandbox=sandbox) as account:
         around = Surroundings(progress=open_progress(voice))
         summary = apply(folder.run_id, state_dir, sending_of(account, how), around)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from importer.settings import STATE_DIR
+from importer.settings import BASE_URL, STATE_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,9 +71,15 @@ def source_options(command: Command) -> Command:
 def target_options(command: Command) -> Command:
     """Add what says which target and ledger are meant."""
     for option in (
-        click.option("--new-ledger", is_flag=True, help="Open the ledger of these customers; needed once for each."),
+        click.option(
+            "--new-ledger",
+            is_flag=True,
+            help="Open the ledger for a mapping name and account: needed once, before its first import.",
+        ),
         click.option("--base-url", envvar="IMPORTER_BASE_URL", help="Where the contact API is."),
-        click.option("--sandbox", is_flag=True, help="Send to a practice target on this machine instead."),
+        click.option(
+            "--sandbox", is_flag=True, help="Mean a practice target on this machine instead of the real account."
+        ),
     ):
         command = option(command)
     return command
@@ -148,15 +154,18 @@ class Typed:
     mapping: str
     state_dir: Path
     sandbox: bool
+    base_url: str | None = None
 
     @property
     def again(self) -> list[str]:
-        """The same command."""
-        return ["importer", self.verb, *self.sources, "-m", self.mapping, *self._rest]
+        """The same command; for `apply`, `sources` holds the run."""
+        mapping = [] if self.verb == "apply" else ["-m", self.mapping]
+        return ["importer", self.verb, *self.sources, *mapping, *self._rest]
 
     def mend(self, rejects: str) -> list[str]:
         """Give the command that sends mended rows; `check` and `plan` check and plan them."""
-        return ["importer", self.verb, rejects, "-m", self.mapping, *self._rest]
+        verb = "run" if self.verb == "apply" else self.verb
+        return ["importer", verb, rejects, "-m", self.mapping, *self._rest]
 
     def apply(self, run_id: str) -> list[str]:
         """Give the command that sends a plan."""
@@ -166,4 +175,7 @@ class Typed:
     def _rest(self) -> list[str]:
         usual = os.environ.get("IMPORTER_STATE_DIR", STATE_DIR)
         words = [] if str(self.state_dir) == usual else ["--state-dir", str(self.state_dir)]
-        return [*words, "--sandbox"] if self.sandbox else words
+        if self.sandbox:
+            return [*words, "--sandbox"]
+        told = self.base_url is None or self.base_url == os.environ.get("IMPORTER_BASE_URL", BASE_URL)
+        return words if told else [*words, "--base-url", self.base_url or ""]

@@ -37,7 +37,7 @@ def command(  # one parameter an option
     back, else 0.
     """
     voice = Voice.of(how)
-    typed = Typed("plan", sources, mapping, state_dir, sandbox=sandbox)
+    typed = Typed("plan", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url)
     account = open_account(base_url, sandbox=sandbox)
     wanted = Wanted(sources, mapping, account, state_dir, new_ledger)
     summary = plan(wanted, Surroundings(progress=open_progress(voice)))

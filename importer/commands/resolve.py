@@ -16,7 +16,7 @@ from importer.errors import Exit
 from importer.folder import find_folder, list_folders, read_kept
 from importer.ledger import runs
 from importer.outcome import State
-from importer.rebuild import rebuild
+from importer.record import rebuild
 from importer.resolve import Ending, Export, Resolved, find_sent, open_state, resolve
 from importer.session import LEDGER
 from importer.settings import SANDBOX_ACCOUNT

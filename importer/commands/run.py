@@ -47,7 +47,7 @@ def command(  # one parameter an option
     unknown.
     """
     voice = Voice.of(how)
-    typed = Typed("run", sources, mapping, state_dir, sandbox=sandbox)
+    typed = Typed("run", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url)
     with open_target(base_url, state_dir, sandbox=sandbox) as account:
         wanted = Wanted(sources, mapping, account, state_dir, new_ledger)
         summary = run(wanted, sending_of(account, how), Surroundings(progress=open_progress(voice)))

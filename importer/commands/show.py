@@ -32,6 +32,13 @@ def command(run: str, state_dir: Path, **how: bool) -> int:
         show_text(json.dumps(document, ensure_ascii=False, indent=2))
         return 0
     kept = read_kept(folder)
-    typed = Typed(kept.verb, kept.names, kept.mapping, state_dir, sandbox=kept.account == SANDBOX_ACCOUNT)
+    typed = Typed(
+        kept.verb,
+        (folder.run_id,) if kept.verb == "apply" else kept.names,
+        kept.mapping,
+        state_dir,
+        sandbox=kept.account == SANDBOX_ACCOUNT,
+        base_url=kept.base_url,
+    )
     show_text(summary_page(read_summary(document), typed))
     return 0

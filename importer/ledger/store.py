@@ -156,7 +156,7 @@ def _make(path: Path) -> None:
             database.execute("PRAGMA synchronous = FULL")
             database.execute("PRAGMA page_size = 4096")
             database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            database.execute("PRAGMA journal_mode = WAL")
+            # Not in WAL mode yet: closing would copy its log into the file, and would not say when that failed.
             _migrate(database)
         # A link fails where a rename would replace: a ledger is never overwritten.
         os.link(aside, path)
@@ -186,6 +186,8 @@ def _check(path: Path, database: sqlite3.Connection) -> None:
             f"{path}: a newer importer made this ledger (version {version}; this one knows {len(MIGRATIONS)}). "
             "Install that version or a later one."
         )
+    if version < 1:
+        raise StateError(f"{path}: {CURES['SQLITE_CORRUPT']}")
     for table in DECIDING:
         (verdict,) = database.execute(f"PRAGMA quick_check({table})").fetchone()
         if verdict != "ok":

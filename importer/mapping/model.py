@@ -41,8 +41,8 @@ class SourceOptions(Section):
 class BooleanWords(Section):
     """Which words mean yes and which no; compared without regard to case."""
 
-    yes: OneOrMore
-    no: OneOrMore
+    yes: OneOrMore = About(description="the words for true")
+    no: OneOrMore = About(description="the words for false")
 
 
 def _words(value: object) -> object:

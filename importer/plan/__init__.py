@@ -1,7 +1,7 @@
 """Joins the prepared parts with the ledger, and makes of the plan what is to be sent."""
 
 from importer.plan.decide import DUPLICATE, Planned, plan
-from importer.plan.parts import part_names, part_number, read_part
+from importer.plan.parts import part_names, part_number
 from importer.plan.queue import adopt_ids, tasks
 
-__all__ = ["DUPLICATE", "Planned", "adopt_ids", "part_names", "part_number", "plan", "read_part", "tasks"]
+__all__ = ["DUPLICATE", "Planned", "adopt_ids", "part_names", "part_number", "plan", "tasks"]

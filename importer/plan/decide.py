@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from importer.folder import write_frame
+from importer.folder import read_frame, write_frame
 from importer.ledger import PENDING_CREATE, Ledger, Namespace, known_contacts, known_keys
 from importer.outcome import Action
-from importer.plan.parts import empty_folder, part_names, read_part
+from importer.plan.parts import empty_folder, part_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def plan(parts: Path, out: Path, ledger: Ledger, namespace: Namespace, *, force:
     aside = empty_folder(out.with_name(f"{out.name}.new"))
     tally, hashes = Tally(), [pl.Series(dtype=pl.UInt64)]
     for name in names:
-        part = read_part(parts / name, ["key", "id", "reasons", "fingerprint"])
+        part = read_frame(parts / name, ["key", "id", "reasons", "fingerprint"])
         decided = decide(part, ledger, namespace, force=force)
         write_frame(decided, aside / name)
         hashes.append(_targets(decided).hash())
@@ -119,12 +119,12 @@ def _reject_duplicates(plans: Path, names: list[str], hashes: pl.Series, tally: 
     if not len(doubtful.item()):
         return
     candidates = pl.concat(
-        targets.filter(targets.hash().is_in(doubtful)) for targets in (_targets(read_part(plans / n)) for n in names)
+        targets.filter(targets.hash().is_in(doubtful)) for targets in (_targets(read_frame(plans / n)) for n in names)
     )
     twice = candidates.filter(candidates.is_duplicated()).unique().implode()
     hit = pl.col("contact_id").is_in(twice).fill_null(value=False)
     for name in names:
-        decided = read_part(plans / name)
+        decided = read_frame(plans / name)
         if decided.select(hit.any()).item():
             corrected = decided.with_columns(
                 action=pl.when(hit).then(pl.lit(Action.REJECTED.value)).otherwise("action"),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.contact import fields_of
+from importer.folder import read_frame
 from importer.ledger import Ledger, Namespace, adopt
 from importer.outcome import Action
-from importer.plan.parts import part_names, part_number, read_part
+from importer.plan.parts import part_names, part_number
 from importer.task import Task
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ NAMED = ["source", "row", "key", "fingerprint"]
 def adopt_ids(parts: Path, plans: Path, ledger: Ledger, namespace: Namespace, run: int) -> None:
     """Before sending: let the ledger's ids follow the unchanged rows that brought their own. Raises StateError."""
     for name in part_names(plans):
-        rows = read_part(plans / name, ["contact_id", "adopts"]).with_row_index("position")
+        rows = read_frame(plans / name, ["contact_id", "adopts"]).with_row_index("position")
         if rows["adopts"].any():
-            keys = read_part(parts / name, ["key"])
+            keys = read_frame(parts / name, ["key"])
             rows = pl.concat([rows, keys], how="horizontal").filter("adopts")
             adopt(ledger, namespace.id, run, rows.with_columns(part=pl.lit(part_number(name))))
 
@@ -41,8 +42,8 @@ def tasks(
     for name in part_names(plans):
         number = part_number(name)
         for start, rows in _to_send(plans / name, outcomes(number), chunk):
-            named = read_part(parts / name, NAMED, start, chunk).with_row_index("position", start)
-            bodies = read_part(parts / f"bodies-{name}", None, start, chunk)
+            named = read_frame(parts / name, NAMED, start, chunk).with_row_index("position", start)
+            bodies = read_frame(parts / f"bodies-{name}", None, start, chunk)
             whole = pl.concat([named, bodies], how="horizontal")
             joined = rows.join(whole, on="position", how="left", maintain_order="left")
             yield list(_tasks_of(number, joined))
@@ -50,7 +51,7 @@ def tasks(
 
 def _to_send(planned: Path, done: pl.DataFrame, chunk: int) -> Iterator[tuple[int, pl.DataFrame]]:
     chosen = (
-        read_part(planned, ["action", "contact_id"])
+        read_frame(planned, ["action", "contact_id"])
         .with_row_index("position")
         .join(done.select("position", "settled", "attempts"), on="position", how="left", maintain_order="left")
         .filter(

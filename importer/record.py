@@ -1,0 +1,154 @@
+"""What a run leaves behind: job.json, from which it goes on; results.csv and run.json, which tell how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import Exit, ImporterError
+from importer.folder import Kept, RunFolder, read_kept, write_kept
+from importer.ledger import Ledger, Run, outcomes
+from importer.outcome import State
+from importer.results import Tally, write_results
+from importer.summary import Summary, read_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from importer.prepare import Prepared
+    from importer.session import Given
+    from importer.settings import Account
+
+WRONG = (State.REJECTED, State.FAILED, State.UNKNOWN)
+LEFT = "some rows wait to be sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How the work on a run ended."""
+
+    seconds: Mapping[str, float]
+    stopped: ImporterError | None = None
+    requests: int = 0
+    retries: int = 0
+    exit_code: Exit | None = None
+    """Where it is not what the states say."""
+    continued: bool = False
+    note: str | None = None
+
+
+def keep(
+    folder: RunFolder, given: Given, prepared: Prepared, *, verb: str, account: Account | None = None, moved: int = 0
+) -> Kept:
+    """Keep what a run was made from; from then on it is ready to be sent."""
+    kept = Kept(
+        sources=tuple(str(Path(name).absolute()) for name in given.sources.names),
+        names=given.sources.names,
+        mapping=str(given.loaded.path.absolute()),
+        verb=verb,
+        account=account.ledger_account if account else None,
+        base_url=account.base_url if account and not account.sandbox else None,
+        reasons=prepared.reasons,
+        dropped=prepared.dropped,
+        superseded=prepared.superseded,
+        moved=moved,
+        read_as=tuple(_described(given)),
+        unused=given.unused,
+        parts=len(prepared.refs),
+    )
+    write_kept(folder, kept)
+    return kept
+
+
+def tell(ledger: Ledger, run: Run, folder: RunFolder) -> tuple[Tally, Kept]:
+    """Write results.csv from the parts, the plan and the ledger, and count it."""
+    kept = read_kept(folder)
+    return write_results(folder, kept.names, kept.parts, partial(outcomes, ledger, run.number)), kept
+
+
+def close(folder: RunFolder, tally: Tally, kept: Kept, ending: Ending) -> Summary:
+    """Write run.json and give the summary."""
+    stopped = ending.stopped
+    summary = replace(
+        _summary(folder, kept),
+        exit_code=ending.exit_code or (stopped.exit_code if stopped else _exit_code(tally, kept)),
+        read=tally.read,
+        states=tally.states,
+        reasons=tally.codes,
+        requests=ending.requests,
+        retries=ending.retries,
+        seconds=ending.seconds,
+        stopped=str(stopped) if stopped else None,
+        continued=ending.continued,
+        note=ending.note,
+    )
+    folder.write_json(folder.summary, summary.document())
+    return summary
+
+
+def rebuild(ledger: Ledger, run: Run, folder: RunFolder) -> Summary:
+    """Write both files anew after something was settled: the states as they are now, all else as the run left it.
+
+    Raises StateError when a file of the run is missing, or the disk is full.
+    """
+    tally, kept = tell(ledger, run, folder)
+    before = read_summary(folder.read_json(folder.summary)) if folder.summary.exists() else _killed(ledger, run, folder)
+    unsent = tally.states[State.UNSENT] > 0
+    code = before.exit_code if before.exit_code not in (Exit.OK, Exit.INCOMPLETE) else Exit.STOPPED
+    summary = replace(
+        before,
+        exit_code=code if unsent else _exit_code(tally, kept),
+        read=tally.read,
+        states=tally.states,
+        reasons=tally.codes,
+        stopped=(before.stopped or LEFT) if unsent else None,
+    )
+    folder.write_json(folder.summary, summary.document())
+    return summary
+
+
+def _exit_code(tally: Tally, kept: Kept) -> Exit:
+    wrong = sum(tally.states.get(state, 0) for state in WRONG)
+    return Exit.INCOMPLETE if wrong > kept.superseded else Exit.OK
+
+
+def _killed(ledger: Ledger, run: Run, folder: RunFolder) -> Summary:
+    """For a run that was killed before it could write its numbers: the requests are those that may have left."""
+    sent = outcomes(ledger, run.number)
+    attempts, rows = (int(number) for number in sent.select(pl.col("attempts").sum(), pl.len()).row(0))
+    return replace(
+        _summary(folder, read_kept(folder)),
+        exit_code=Exit.STOPPED,
+        requests=attempts,
+        retries=max(0, attempts - rows),
+    )
+
+
+def _summary(folder: RunFolder, kept: Kept) -> Summary:
+    return Summary(
+        run_id=folder.run_id,
+        exit_code=Exit.OK,
+        read=0,
+        states={},
+        dropped=kept.dropped,
+        files={
+            "rejects": str(folder.rejects.absolute()),
+            "results": str(folder.results.absolute()) if kept.verb != "check" else None,
+            "report": None,
+            "run": str(folder.summary.absolute()),
+        },
+        superseded=kept.superseded,
+        moved=kept.moved,
+        read_as=kept.read_as,
+        unused=kept.unused,
+    )
+
+
+def _described(given: Given) -> Iterator[str]:
+    for name, how in zip(given.sources.names, given.sources.described, strict=True):
+        form = f"{how.kind}, {how.encoding}, delimiter {how.delimiter!r}" if how.encoding else how.kind
+        yield f"{name}: {form}"
