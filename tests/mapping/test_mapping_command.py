@@ -1,0 +1,175 @@
+"""`importer mapping lint|test|schema`, as a user types them."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from importer.errors import MappingError
+from importer.mapping.load import load_mapping
+
+MAPPINGS = sorted((Path(__file__).parents[2] / "mappings").glob("*.yaml"))
+GOOD = """\
+version: 1
+name: crm
+key: external_id
+contact:
+  external_id: No
+  city: {column: Ciudad, case: title}
+  tags: {n: {column: N, number: true}}
+"""
+
+
+def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "importer", "mapping", *words], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def write(folder: Path, text: str) -> None:
+    (folder / "crm.yaml").write_text(text, "utf-8")
+
+
+def test_every_mapping_that_is_shipped_is_right_and_its_examples_come_out(tmp_path: Path) -> None:
+    done = run("test", *map(str, MAPPINGS), cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == len(MAPPINGS)
+
+
+def test_lint_says_one_line_when_a_mapping_is_fine_and_what_is_odd_beside_it(tmp_path: Path) -> None:
+    write(
+        tmp_path, GOOD.replace("case: title", "case: upper, values: {Cali: CLO, BOGOTÁ: BOG}") + "zone: America/Lima\n"
+    )
+    done = run("lint", "crm.yaml", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout == f"{tmp_path / 'crm.yaml'}: fine, 3 fields from 3 columns\n"
+    odd = [line.removeprefix(f"importer: {tmp_path / 'crm.yaml'}:") for line in done.stderr.splitlines()]
+    assert [line.split(",")[0] for line in odd] == [
+        "1:1: odd: it has no tests; a few examples under `tests:` keep it right for years",
+        "5:3: odd: contact: email_verified",
+        "6:47: odd: contact.city.values: case: upper comes before the table",
+        "8:7: odd: zone: no field has a date-time without an offset",
+    ]
+
+
+def test_lint_lists_every_fault_and_leaves_with_4(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace("case: title", "cose: title").replace("number: true", "number: true, pivot: 1930"))
+    done = run("lint", "crm.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.count("\n") == 2
+    assert ":6:26: contact.city.cose: 'cose' is no key here; did you mean 'case'?" in done.stderr
+    assert ":7:46: contact.tags.n.pivot: a pivot goes with date or datetime" in done.stderr
+
+
+def test_an_example_that_comes_out_otherwise_is_shown_place_by_place(tmp_path: Path) -> None:
+    tests = """\
+tests:
+  - {name: right, cells: {No: 1, Ciudad: CALI, N: "2"}, body: {external_id: 1, city: Cali, tags: {n: 2}}}
+  - {name: wrong, cells: {No: 1, Ciudad: CALI, N: "2"}, body: {external_id: 2, tags: {n: 3}, phone: 1}}
+  - {cells: {No: 1, N: x}, body: {external_id: 1}}
+  - {cells: {No: 1, N: 1}, reasons: [tags.n|number, key|required]}
+"""
+    write(tmp_path, GOOD + tests)
+    done = run("test", "crm.yaml", cwd=tmp_path)
+    assert done.returncode == 3
+    path = tmp_path / "crm.yaml"
+    assert done.stdout.splitlines() == [
+        f"{path}: wrong",
+        '  body.external_id: expected "2", got "1"',
+        '  body.tags.n: expected "3", got "2"',
+        '  body.phone: expected "1", but it is left out',
+        '  body.city: "Cali" was not expected',
+        f"{path}: example 3",
+        "  reasons: tags.n|number was not expected",
+        f"{path}: example 4",
+        "  reasons: tags.n|number is missing",
+        "  reasons: key|required is missing",
+        f"{path}: 1 of 4 examples came out as they say",
+    ]
+
+
+def test_a_mapping_without_examples_has_nothing_to_test(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    done = run("test", "crm.yaml", cwd=tmp_path)
+    assert done.returncode == 9
+    assert "it has no tests; write examples under `tests:`" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("tests", "said"),
+    [
+        ("[{cells: {Cuidad: x}, body: {}}]", "tests[0].cells.Cuidad: no field reads the column 'Cuidad'; did you mean"),
+        ("[{cells: {No: 1}}]", "tests[0]: say what becomes of it: a body (or an update), or the reasons"),
+        ("[{cells: {No: 1}, body: {}, reasons: x}]", "tests[0]: say what becomes of it"),
+        ("[{body: {}}]", "tests[0].cells: the key is missing"),
+        ("[{cells: {No: 1}, body: {city: null}}]", "tests[0].body.city: nothing is said here"),
+    ],
+)
+def test_an_example_that_shows_nothing_is_refused(tmp_path: Path, tests: str, said: str) -> None:
+    write(tmp_path, f"{GOOD}tests: {tests}\n")
+    with pytest.raises(MappingError) as refused:
+        load_mapping(tmp_path / "crm.yaml")
+    assert said in str(refused.value)
+
+
+def loaded(text: str) -> Any:  # noqa: ANN401  # YAML can be anything
+    """Read YAML as editors do (version 1.2): `yes` is text, `true` and `3` are not."""
+    return typed(yaml.load(text, yaml.BaseLoader))  # noqa: S506  # the loader of plain text, which makes no objects
+
+
+def typed(value: Any) -> Any:  # noqa: ANN401  # YAML can be anything
+    if isinstance(value, dict):
+        return {key: typed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [typed(inner) for inner in value]
+    if value in {"true", "false"}:
+        return value == "true"
+    return int(value) if re.fullmatch("[1-9][0-9]*", value) else value
+
+
+def fits(value: Any, part: Any, defs: dict[str, Any]) -> bool:  # noqa: ANN401  # JSON can be anything
+    """Tell whether a value fits a JSON Schema, of which it knows as much as ours uses."""
+    part = defs[part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+    kinds = {"string": str, "boolean": bool, "integer": int, "number": int | float, "object": dict, "array": list}
+    wanted = part.get("type", [])
+    right = any(fits(value, option, defs) for option in part.get("anyOf", [{}])) if "anyOf" in part else True
+    right &= value in part.get("enum", [value])
+    right &= not wanted or any(
+        isinstance(value, kinds[kind]) for kind in ([wanted] if isinstance(wanted, str) else wanted)
+    )
+    if right and isinstance(value, dict) and "properties" in part:
+        known = part["properties"]
+        right &= set(part.get("required", ())) <= set(value) <= set(known)
+        right &= all(fits(inner, known.get(key, {}), defs) for key, inner in value.items())
+    elif right and isinstance(value, dict) and isinstance(part.get("additionalProperties"), dict):
+        right &= all(fits(inner, part["additionalProperties"], defs) for inner in value.values())
+    elif right and isinstance(value, list):
+        right &= all(fits(inner, part.get("items", {}), defs) for inner in value)
+    return right and ("pattern" not in part or re.search(part["pattern"], value) is not None)
+
+
+def test_the_schema_takes_what_is_right_and_refuses_what_is_not(tmp_path: Path) -> None:
+    done = run("schema", cwd=tmp_path)
+    assert run("schema", "-o", "made.json", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "made.json").read_text("utf-8") == done.stdout
+    schema = json.loads(done.stdout)
+    defs = schema["$defs"]
+    for mapping in MAPPINGS:
+        assert fits(loaded(mapping.read_text("utf-8")), schema, defs), mapping
+    for wrong in ("contact: {citi: X}", "contact: {city: {column: X, case: Upper}}", "name: Tienda Ñ", "url: x"):
+        said = {**loaded(GOOD), **loaded(wrong)}
+        assert not fits(said, schema, defs), wrong
+
+
+def test_the_schema_explains_every_key_and_names_its_choices(tmp_path: Path) -> None:
+    schema = json.loads(run("schema", cwd=tmp_path).stdout)
+    for name, part in schema["$defs"].items():
+        assert all(inner.get("description") for inner in part["properties"].values()), name
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert "lower" in json.dumps(schema["$defs"]["FieldMap"]["properties"]["case"])
+    assert '"title":' not in json.dumps(schema["$defs"]["FieldMap"]["properties"])
