@@ -1,6 +1,8 @@
 """The main job, run as its users run it, against a server that shares nothing with the importer."""
 
 import json
+import shlex
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -188,3 +190,47 @@ def test_runs_and_show_tell_of_earlier_runs(tmp_path: Path, target: Target) -> N
 def test_the_readme_names_the_exit_code_of_its_command() -> None:
     readme = (REPOSITORY / "README.md").read_text("utf-8")
     assert "ends with exit 3" in readme
+
+
+@pytest.mark.parametrize("lost", ["plan/00000.parquet", "parts/bodies-00000.parquet", "job.json", ""])
+def test_a_run_whose_files_are_gone_begins_anew_and_sends_nothing_twice(
+    lost: str, tmp_path: Path, target: Target
+) -> None:
+    env = account(target.base_url)
+    (tmp_path / "crm.yaml").write_text(MONTH.format(name="crm"))
+    month(tmp_path / "january.csv")
+    words = ("run", "january.csv", "-m", "crm.yaml", "--new-ledger", "--json")
+    first = importer(*words, "--limit", "15", cwd=tmp_path, env=env)
+    folder = tmp_path / "importer-state" / "runs" / first.document["run_id"]
+    gone = folder / lost if lost else folder
+    if gone.is_dir():
+        shutil.rmtree(gone)
+    else:
+        gone.unlink()
+    second = importer(*words, cwd=tmp_path, env=env)
+    assert (second.code, second.states) == (0, {"created": 25, "unchanged": 15})
+    assert first.document["run_id"] in second.document["note"]
+    assert len(target.created) == 40
+
+
+def test_what_is_told_next_after_apply_works(tmp_path: Path, target: Target) -> None:
+    env = account(target.base_url)
+    (tmp_path / "crm.yaml").write_text(MONTH.format(name="crm"))
+    month(tmp_path / "january.csv")
+    with (tmp_path / "january.csv").open("a") as file:
+        file.write("099,Bad,no address\n")
+    importer("plan", "january.csv", "-m", "crm.yaml", "--new-ledger", cwd=tmp_path, env=env)
+    applied = importer("apply", "last", "--limit", "5", cwd=tmp_path, env=env)
+    told = [shlex.split(line)[1:] for line in applied.out.splitlines() if line.startswith("  importer ")]
+    assert [words[0] for words in told] == ["apply", "run"]
+    assert [importer(*words, cwd=tmp_path, env=env).code for words in told] == [3, 3]
+    assert len(target.created) == 40
+
+
+def test_quiet_still_says_why_it_stopped(tmp_path: Path, target: Target) -> None:
+    env = {**account(target.base_url), "IMPORTER_TOKEN": "a-wrong-one"}
+    (tmp_path / "crm.yaml").write_text(MONTH.format(name="crm"))
+    month(tmp_path / "january.csv")
+    done = importer("run", "january.csv", "-m", "crm.yaml", "--new-ledger", "-q", cwd=tmp_path, env=env)
+    assert (done.code, done.out) == (4, "")
+    assert "IMPORTER_TOKEN" in done.err
