@@ -175,9 +175,10 @@ def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surro
         with watch.time("prepare"):
             prepared = _prepare(given, folder, around)
         with watch.time("plan"):
-            planned = plan_parts(folder.parts, folder.plan, session.ledger, session.namespace)
+            duplicates = given.loaded.mapping.duplicates
+            planned = plan_parts(folder.parts, folder.plan, session.ledger, session.namespace, duplicates=duplicates)
             write_rejects(given.sources, given.compiled, folder, prepared.refs)
-            keep(folder, given, prepared, verb=verb, account=wanted.account, moved=planned.moved)
+            keep(folder, given, prepared, planned, verb=verb, account=wanted.account)
     return folder
 
 

@@ -13,12 +13,14 @@ from importer.errors import Exit, ImporterError
 from importer.folder import Kept, RunFolder, read_kept, write_kept
 from importer.ledger import Ledger, Run, outcomes
 from importer.outcome import State
+from importer.plan import SUPERSEDED
 from importer.results import Tally, write_results
 from importer.summary import Summary, read_summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from importer.plan import Planned
     from importer.prepare import Prepared
     from importer.session import Given
     from importer.settings import Account
@@ -42,9 +44,16 @@ class Ending:
 
 
 def keep(
-    folder: RunFolder, given: Given, prepared: Prepared, *, verb: str, account: Account | None = None, moved: int = 0
+    folder: RunFolder,
+    given: Given,
+    prepared: Prepared,
+    planned: Planned | None = None,
+    *,
+    verb: str,
+    account: Account | None = None,
 ) -> Kept:
-    """Keep what a run was made from; from then on it is ready to be sent."""
+    """Keep what a run was made from; with a plan it is ready to be sent from then on."""
+    superseded = planned.codes.get(SUPERSEDED, 0) if planned else 0
     kept = Kept(
         sources=tuple(str(Path(name).absolute()) for name in given.sources.names),
         names=given.sources.names,
@@ -54,8 +63,8 @@ def keep(
         base_url=account.base_url if account and not account.sandbox else None,
         reasons=prepared.reasons,
         dropped=prepared.dropped,
-        superseded=prepared.superseded,
-        moved=moved,
+        superseded=prepared.superseded + superseded,
+        moved=planned.moved if planned else 0,
         read_as=tuple(_described(given)),
         unused=given.unused,
         parts=len(prepared.refs),

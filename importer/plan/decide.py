@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DUPLICATE = "id|duplicate"
+SUPERSEDED = "key|superseded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,23 @@ class Planned:
     """Rows by the code that the plan gave them (`id|duplicate`, `create|pending`)."""
 
 
-def plan(parts: Path, out: Path, ledger: Ledger, namespace: Namespace, *, force: bool = False) -> Planned:
+def plan(
+    parts: Path,
+    out: Path,
+    ledger: Ledger,
+    namespace: Namespace,
+    *,
+    force: bool = False,
+    duplicates: str = "reject",
+) -> Planned:
     """Write `out`/NNNNN.parquet for each part, aligned with it row by row, and count what they say.
 
     Columns: `action` String (the words of `outcome.Action`), `contact_id` String (whom an update goes to, or whom an
     unchanged row is), `code` String (why the plan rejects or holds a row, else null), `moved` Boolean (the row's id
     differs from the one the ledger holds for its key), `adopts` Boolean (an unchanged row whose id is not the ledger's
     for its key; see `adopt_ids`). `force` sends unchanged rows too. The ledger is only read. A contact that two rows of
-    the run come to is neither's: both are rejected, `id|duplicate`. `out` appears when all of it is written, in
-    place of an older one.
+    the run come to is neither's: both are rejected, `id|duplicate`; with `duplicates` `first` or `last` that row keeps
+    it and the others are `key|superseded`. `out` appears when all of it is written, in place of an older one.
 
     Raises StateError when a file can't be read or written, or the ledger can't be read.
     """
@@ -53,7 +62,7 @@ def plan(parts: Path, out: Path, ledger: Ledger, namespace: Namespace, *, force:
         write_frame(decided, aside / name)
         hashes.append(_targets(decided).hash())
         tally.add(decided, 1)
-    _reject_duplicates(aside, names, pl.concat(hashes), tally)
+    _reject_duplicates(aside, names, pl.concat(hashes), tally, duplicates)
     empty_folder(out).rmdir()
     aside.rename(out)
     return Planned(+tally.actions, tally.moved, +tally.codes)
@@ -113,29 +122,37 @@ class Tally:
         self.moved += sign * int(decided["moved"].sum())
 
 
-def _reject_duplicates(plans: Path, names: list[str], hashes: pl.Series, tally: Tally) -> None:
+def _reject_duplicates(plans: Path, names: list[str], hashes: pl.Series, tally: Tally, duplicates: str) -> None:
     """Compare 64-bit hashes over all parts first, and only the few contact ids whose hash met another exactly."""
     doubtful = hashes.filter(hashes.is_duplicated()).unique().implode()
     if not len(doubtful.item()):
         return
-    candidates = pl.concat(
-        targets.filter(targets.hash().is_in(doubtful)) for targets in (_targets(read_frame(plans / n)) for n in names)
+    found = [_suspects(read_frame(plans / name, ["contact_id"]), name, doubtful) for name in names]
+    keep = {"reject": pl.lit(value=False), "first": pl.col("place") == 0, "last": pl.col("place") == pl.col("of") - 1}
+    losers = (
+        pl.concat(found)
+        .with_columns(place=pl.int_range(pl.len()).over("contact_id"), of=pl.len().over("contact_id").cast(pl.Int64))
+        .filter((pl.col("of") > 1) & ~keep[duplicates])
     )
-    twice = candidates.filter(candidates.is_duplicated()).unique().implode()
-    hit = pl.col("contact_id").is_in(twice).fill_null(value=False)
-    for name in names:
-        decided = read_frame(plans / name)
-        if decided.select(hit.any()).item():
-            corrected = decided.with_columns(
-                action=pl.when(hit).then(pl.lit(Action.REJECTED.value)).otherwise("action"),
-                contact_id=pl.when(~hit).then("contact_id"),
-                code=pl.when(hit).then(pl.lit(DUPLICATE)).otherwise("code"),
-                moved=pl.col("moved") & ~hit,
-                adopts=pl.col("adopts") & ~hit,
-            )
-            tally.add(decided, -1)
-            tally.add(corrected, 1)
-            write_frame(corrected, plans / name)
+    code = DUPLICATE if duplicates == "reject" else SUPERSEDED
+    for (name,), rows in losers.partition_by("name", as_dict=True).items():
+        decided = read_frame(plans / str(name))
+        hit = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(rows["position"].implode())
+        corrected = decided.with_columns(
+            action=pl.when(hit).then(pl.lit(Action.REJECTED.value)).otherwise("action"),
+            contact_id=pl.when(~hit).then("contact_id"),
+            code=pl.when(hit).then(pl.lit(code)).otherwise("code"),
+            moved=pl.col("moved") & ~hit,
+            adopts=pl.col("adopts") & ~hit,
+        )
+        tally.add(decided, -1)
+        tally.add(corrected, 1)
+        write_frame(corrected, plans / str(name))
+
+
+def _suspects(decided: pl.DataFrame, name: str, doubtful: pl.Series) -> pl.DataFrame:
+    rows = decided.with_row_index("position").drop_nulls("contact_id")
+    return rows.filter(pl.col("contact_id").hash().is_in(doubtful)).with_columns(name=pl.lit(name))
 
 
 def _targets(decided: pl.DataFrame) -> pl.Series:

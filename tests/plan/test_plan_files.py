@@ -181,3 +181,22 @@ def test_unchanged_rows_with_an_id_of_their_own_move_the_map(tmp_path: Path, ope
     found = known_keys(ledger, namespace.id, pl.Series(["a", "b", "z"]))
     assert found["contact_id"].to_list() == ["c0", "c1", None]
     assert found["state"].to_list() == ["known", "known", None]
+
+
+@pytest.mark.parametrize(("duplicates", "kept"), [("first", "a"), ("last", "x")])
+def test_of_two_rows_of_one_contact_the_mapping_may_keep_one(
+    duplicates: str, kept: str, tmp_path: Path, opened: tuple[Ledger, Namespace]
+) -> None:
+    ledger, namespace = opened
+    with ledger.writing() as database:
+        database.execute(
+            "INSERT INTO contact (id, namespace, contact_id, landed_at) VALUES (1, ?, 'c1', 0)", (namespace.id,)
+        )
+        database.execute(
+            "INSERT INTO identity (namespace, key, state, contact) VALUES (?, 'a', 'known', 1)", (namespace.id,)
+        )
+    write_part(tmp_path / "parts", 0, [("a", None, None), ("b", None, None)])
+    write_part(tmp_path / "parts", 1, [("x", "c1", None)])
+    planned = plan(tmp_path / "parts", tmp_path / "plan", ledger, namespace, duplicates=duplicates)
+    assert dict(planned.codes) == {"key|superseded": 1}
+    assert sorted(task.key or "" for some in sent(tmp_path, nothing_done()) for task in some) == sorted([kept, "b"])
