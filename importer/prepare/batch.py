@@ -95,16 +95,23 @@ def _id_expression(values: Sequence[Value]) -> pl.Expr:
     return pl.col("id") if mapped else pl.lit(None, pl.String)
 
 
+def keep_rows(judged: JudgedBatch, compiled: Compiled) -> pl.DataFrame:
+    """Give the cells of the rows that go to the reject file, or may: those whose key stands twice in this batch."""
+    key = judged.rows["key"]
+    wanted = judged.rows["reasons"].is_not_null() | (key.is_duplicated() & key.is_not_null())
+    positions = wanted.arg_true()
+    raw = judged.batch.meta["raw"].gather(positions)
+    return keep_cells(judged.batch.cells[positions], positions, raw, compiled)
+
+
 def keep_cells(cells: pl.DataFrame, positions: pl.Series, raw: pl.Series, compiled: Compiled) -> pl.DataFrame:
     """Give the cells of some rows for the reject file: `c0`, `c1`, … String, position UInt32, raw String.
 
     Card numbers are masked here already, since no file may hold one, however briefly.
     """
     spared = spared_columns(compiled.values, compiled.key)
-    kept = [(cell if cell.name in spared else _masked(cell)).alias(f"c{index}") for index, cell in enumerate(cells)]
-    return pl.DataFrame([*kept, positions.cast(pl.UInt32).alias("position"), _masked(raw).alias("raw")])
-
-
-def _masked(cell: pl.Series) -> pl.Series:
-    # Not by name: a column may be called what Polars takes for a pattern.
-    return cell.to_frame("cell").select(mask_cards(pl.col("cell"))).to_series()
+    masked = ["raw", *(f"c{index}" for index, name in enumerate(cells.columns) if name not in spared)]
+    # First the new names: a column may be called what Polars takes for a pattern.
+    kept = [cell.alias(f"c{index}") for index, cell in enumerate(cells)]
+    kept += [positions.cast(pl.UInt32).alias("position"), raw.alias("raw")]
+    return pl.DataFrame(kept).with_columns(mask_cards(pl.col(masked)))

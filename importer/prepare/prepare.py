@@ -6,7 +6,7 @@ that hold one are then written again, which is cheap since bodies lie beside the
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.folder import write_frame
-from importer.prepare.batch import JudgedBatch, judge_batch, keep_cells, make_bodies
+from importer.prepare.batch import judge_batch, keep_rows, make_bodies
 from importer.prepare.repeated import KEY_SUPERSEDED, reject_equal, reject_repeated
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from importer.folder import RunFolder
     from importer.mapping.compile import Compiled
     from importer.progress import Progress
-    from importer.source import BatchRef, Sources
+    from importer.source import Batch, BatchRef, Sources
+
+AT_ONCE = 2
+"""Batches that are judged and written side by side; each is held in memory meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +62,17 @@ def prepare(
     to its end, StateError when the disk is full.
     """
     refs: list[BatchRef] = []
+    under_way: deque[Future[None]] = deque()
     progress.start("reading", sources.size, "B")
-    batches = sources.batches()
-    # Three batches are under way: one is read and one written while one is judged.
-    with ThreadPoolExecutor(1, "read") as reader, ThreadPoolExecutor(1, "write") as writer:
-        ahead = reader.submit(next, batches, None)
-        written: Future[None] | None = None
-        while (batch := ahead.result()) is not None:
-            ahead = reader.submit(next, batches, None)
-            judged = judge_batch(batch, compiled, today)
-            if written is not None:
-                written.result()
-            written = writer.submit(_write, judged, compiled, folder, bodies=bodies)
+    # Each batch is judged and written on a thread of its own while the next ones are read.
+    with ThreadPoolExecutor(AT_ONCE, "prepare") as threads:
+        for batch in sources.batches():
             refs.append(batch.ref)
+            if len(under_way) == AT_ONCE:
+                under_way.popleft().result()
+            under_way.append(threads.submit(_prepare_batch, batch, compiled, folder, today=today, bodies=bodies))
             progress.advance(batch.ref.length)
-        if written is not None:
+        for written in under_way:
             written.result()
     progress.finish()
     reject_repeated(folder, refs, duplicates)
@@ -81,16 +80,16 @@ def prepare(
     return _count(folder, refs)
 
 
-def _write(judged: JudgedBatch, compiled: Compiled, folder: RunFolder, *, bodies: bool) -> None:
-    part, batch = judged.rows, judged.batch
+def _prepare_batch(batch: Batch, compiled: Compiled, folder: RunFolder, *, today: date, bodies: bool) -> None:
+    judged = judge_batch(batch, compiled, today)
+    part, number = judged.rows, batch.ref.part
     if bodies:
         part, made = make_bodies(judged, compiled)
-        write_frame(made, folder.bodies(batch.ref.part))
-    write_frame(part, folder.part(batch.ref.part))
-    wrong = part["reasons"].is_not_null().arg_true()
-    if len(wrong):
-        kept = keep_cells(batch.cells[wrong], wrong, batch.meta["raw"].gather(wrong), compiled)
-        write_frame(kept, folder.kept_cells(batch.ref.part))
+        write_frame(made, folder.bodies(number))
+    write_frame(part, folder.part(number))
+    kept = keep_rows(judged, compiled)
+    if not kept.is_empty():
+        write_frame(kept, folder.kept_cells(number))
 
 
 def _count(folder: RunFolder, refs: Sequence[BatchRef]) -> Prepared:

@@ -16,11 +16,13 @@ from importer.rejects import RejectsFile
 from importer.rules import hints
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from importer.folder import RunFolder
     from importer.mapping.compile import Compiled
     from importer.source import BatchRef, Sources
+
+ROWS_AT_ONCE = 10_000
 
 
 def write_rejects(sources: Sources, compiled: Compiled, folder: RunFolder, refs: Sequence[BatchRef]) -> None:
@@ -29,25 +31,33 @@ def write_rejects(sources: Sources, compiled: Compiled, folder: RunFolder, refs:
     Rows that only gave way to another row of their key are not in it: there is nothing to mend.
     """
     with RejectsFile(folder.rejects, sources.columns) as file:
-        for ref in refs:
-            part = _part(folder, ref.part)
-            wrong = part.filter(pl.col("reasons").is_not_null() & (pl.col("reasons") != KEY_SUPERSEDED))
-            if wrong.is_empty():
-                continue
-            cells = _gather_cells(sources, compiled, folder, ref, wrong["position"], part["line"])
-            rows = wrong.join(cells, on="position", how="left", maintain_order="left")
+        for rows in _together(_rejected(sources, compiled, folder, ref) for ref in refs):
             cells = rows.select(pl.col(f"c{index}").alias(name) for index, name in enumerate(sources.columns))
-            numbers = rows.select(
-                source=pl.lit(sources.names[ref.source]),
-                row="row",
-                line="line",
-                reasons="reasons",
-                hints=hints(rows["reasons"]),
-                raw="raw",
-            )
+            numbers = rows.select("source", "row", "line", "reasons", "raw", hints=hints(rows["reasons"]))
             file.append(cells, numbers)
     for ref in refs:
         folder.kept_cells(ref.part).unlink(missing_ok=True)
+
+
+def _together(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Join frames up to some thousand rows: a question has its price, whether about few rows or many."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        held.append(frame)
+        if sum(one.height for one in held) >= ROWS_AT_ONCE:
+            yield pl.concat(held)
+            held = []
+    if held:
+        yield pl.concat(held)
+
+
+def _rejected(sources: Sources, compiled: Compiled, folder: RunFolder, ref: BatchRef) -> pl.DataFrame:
+    """Give the rows of a part that go to the reject file: source, row, line, reasons, raw, and cells as they came."""
+    part = _part(folder, ref.part)
+    wrong = part.filter(pl.col("reasons").is_not_null() & (pl.col("reasons") != KEY_SUPERSEDED))
+    cells = _gather_cells(sources, compiled, folder, ref, wrong["position"], part["line"])
+    rows = wrong.join(cells, on="position", how="left", maintain_order="left")
+    return rows.with_columns(pl.lit(sources.names[ref.source]).alias("source"))
 
 
 def _gather_cells(
@@ -57,12 +67,17 @@ def _gather_cells(
     path = folder.kept_cells(ref.part)
     saved = pl.read_parquet(path) if path.exists() else None
     missing = positions if saved is None else positions.filter(~positions.is_in(saved["position"].implode()))
-    if missing.is_empty() and saved is not None:
-        return saved
+    if missing.is_empty():
+        return _no_cells(sources, compiled) if saved is None else saved
     # Records of wrong shape were kept, so these have no raw text.
     no_raw = pl.repeat(None, len(missing), dtype=pl.String, eager=True)
     again = keep_cells(sources.read_rows(ref, missing, lines), missing, no_raw, compiled)
     return again if saved is None else pl.concat([saved, again])
+
+
+def _no_cells(sources: Sources, compiled: Compiled) -> pl.DataFrame:
+    cells = pl.DataFrame(schema=dict.fromkeys(sources.columns, pl.String))
+    return keep_cells(cells, pl.Series([], dtype=pl.UInt32), pl.Series([], dtype=pl.String), compiled)
 
 
 def _part(folder: RunFolder, number: int) -> pl.DataFrame:
