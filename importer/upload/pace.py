@@ -28,6 +28,8 @@ RETRY_SHARE = 0.1
 RETRY_START, RETRY_MOST, RETRY_LEAST = 20.0, 200.0, -10.0
 """Extra requests that may be made before anything was answered, that may be saved up, and the deepest debt."""
 
+BACKING_OFF = "waiting before the next try"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaceOptions:
@@ -158,7 +160,7 @@ class Pace:
         if retry_after is not None:
             self._shut(now + retry_after, "the server asks to wait")
         elif first_of_round and (self.broken or (overloaded and not failed)):
-            self._shut(now + self.back_off(self._waits), "waiting before the next try")
+            self._shut(now + self.back_off(self._waits), BACKING_OFF)
         if first_of_round and (overloaded or self.broken):
             self._waits += 1
             self._cut_at = now
@@ -170,10 +172,8 @@ class Pace:
     def _shut(self, until: float, why: str) -> None:
         self._gate = max(self._gate, until)
         self.waiting = why
-        wait = self._gate - self._monotonic()
-        if wait > self.options.max_wait:
-            self._gave_up = (
-                f"the server asks to wait {wait:.0f} s, longer than {self.options.max_wait:.0f} s (--max-wait)"
-            )
+        wait = until - self._monotonic()
+        if why != BACKING_OFF and wait > self.options.max_wait:
+            self._gave_up = f"{why} for {wait:.0f} s, longer than {self.options.max_wait:.0f} s (--max-wait)"
         elif self._trouble_since is not None and self._gate - self._trouble_since > self.options.max_wait:
             self._gave_up = f"the server did not work for {self.options.max_wait:.0f} s (--max-wait)"
