@@ -89,6 +89,9 @@ class Typed(Protocol):
     def apply(self, run_id: str) -> Sequence[str]:
         """Give the command that sends a plan."""
 
+    def resolve(self, run_id: str) -> Sequence[str]:
+        """Give the command that settles unknown rows."""
+
 
 def open_progress(voice: Voice) -> Progress:
     """Give the progress line, or silence where nobody would see it."""
@@ -209,6 +212,7 @@ def _next(summary: Summary, typed: Typed) -> list[str]:
         lines.append(f"The server refused {count(State.FAILED, 0):,} rows; its words stand in results.csv.")
     if count(State.UNKNOWN, 0):
         lines.append(
-            f"{count(State.UNKNOWN, 0):,} rows may have landed or not: no answer told. None of them is created again."
+            f"{count(State.UNKNOWN, 0):,} rows may have landed or not: no answer told. None of them is created again. "
+            f"Settle them from an export of the target:\n  {shlex.join(typed.resolve(summary.run_id))}"
         )
     return lines or ["Nothing is left to do."]

@@ -171,10 +171,19 @@ class Typed:
         """Give the command that sends a plan."""
         return ["importer", "apply", run_id, *self._rest]
 
+    def resolve(self, run_id: str) -> list[str]:
+        """Give the command that settles unknown rows, with words where the user's own go."""
+        told = ["--export", "FILE", "-m", "MAPPING", "--as-of", "TIME"]
+        return ["importer", "resolve", run_id, *told, *self._state]
+
+    @property
+    def _state(self) -> list[str]:
+        usual = os.environ.get("IMPORTER_STATE_DIR", STATE_DIR)
+        return [] if str(self.state_dir) == usual else ["--state-dir", str(self.state_dir)]
+
     @property
     def _rest(self) -> list[str]:
-        usual = os.environ.get("IMPORTER_STATE_DIR", STATE_DIR)
-        words = [] if str(self.state_dir) == usual else ["--state-dir", str(self.state_dir)]
+        words = self._state
         if self.sandbox:
             return [*words, "--sandbox"]
         told = self.base_url is None or self.base_url == os.environ.get("IMPORTER_BASE_URL", BASE_URL)

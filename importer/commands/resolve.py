@@ -14,7 +14,7 @@ from importer.commands.options import Typed, Voice, state_option, voice_options
 from importer.console import open_progress, show_text
 from importer.errors import Exit
 from importer.folder import find_folder, list_folders, read_kept
-from importer.ledger import runs
+from importer.ledger import RunState, runs
 from importer.outcome import State
 from importer.record import rebuild
 from importer.resolve import Ending, Export, Resolved, find_sent, open_state, resolve
@@ -78,9 +78,19 @@ def command(run: str, export: str, mapping: str, as_of: datetime, state_dir: Pat
             if other.number in resolved.runs - {found.number} and other.id in left:
                 rebuild(ledger, other, left[other.id])
         summary = rebuild(ledger, found, folder)
+        goes_on = find_sent(ledger, found.id).state is RunState.OPEN
     exit_code = Exit.INCOMPLETE if summary.states[State.UNKNOWN] else Exit.OK
     kept = read_kept(folder)
-    typed = Typed(kept.verb, kept.names, kept.mapping, state_dir, sandbox=kept.account == SANDBOX_ACCOUNT)
+    # A plan goes on only while its run is open; after that a new one is needed.
+    verb = "plan" if kept.verb == "apply" and not goes_on else kept.verb
+    typed = Typed(
+        verb,
+        (folder.run_id,) if verb == "apply" else kept.names,
+        kept.mapping,
+        state_dir,
+        sandbox=kept.account == SANDBOX_ACCOUNT,
+        base_url=kept.base_url,
+    )
     if voice.json:
         show_text(json.dumps(_document(summary, resolved, exit_code), ensure_ascii=False, indent=2))
     elif not voice.quiet:
@@ -102,10 +112,9 @@ def _page(summary: Summary, resolved: Resolved, typed: Typed) -> str:
     lines += [f"  {ending.value:<10}{endings.get(ending, 0):>9,}  {told}" for ending, told in TOLD.items()]
     lines += ["", *_why(resolved), f"  {'results':<10}{summary.files.get('results')}", ""]
     if summary.states[State.UNSENT]:
-        again = typed.apply(summary.run_id) if typed.verb == "plan" else typed.again
-        lines += [f"Next: send the {summary.states[State.UNSENT]:,} unsent rows with", f"  {shlex.join(again)}"]
+        lines += [f"Next: send the {summary.states[State.UNSENT]:,} unsent rows with", f"  {shlex.join(typed.again)}"]
     if unknown and settled < sum(endings.values()):
-        words = f"importer resolve {summary.run_id} --export FILE -m MAPPING --as-of TIME"
+        words = shlex.join(typed.resolve(summary.run_id))
         lines += [f"{unknown:,} rows are still unknown, and none of them is sent. With a better export:", f"  {words}"]
     elif unknown:
         lines.append(f"{unknown:,} rows are unknown updates: the next run sends them again.")
