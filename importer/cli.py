@@ -83,6 +83,9 @@ def _settle_in() -> None:
     while (lowest := os.open(os.devnull, os.O_RDWR)) <= STDERR:
         pass
     os.close(lowest)
+    # The interpreter has no object for a stream that was closed.
+    sys.stdout = sys.stdout or open(STDOUT, "w", closefd=False)  # noqa: SIM115  # a descriptor, for good
+    sys.stderr = sys.stderr or open(STDERR, "w", closefd=False)  # noqa: SIM115  # a descriptor, for good
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A file's name that is no text in this locale is told with escapes; it must not end the run.

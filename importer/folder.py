@@ -81,7 +81,9 @@ class RunFolder:
 
     def write_json(self, path: Path, document: dict[str, Any]) -> None:
         """Put a document in its place whole: written beside it, synced, renamed."""
-        write_whole(path, (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode())
+        # A path that is no UTF-8 holds lone surrogates; their escapes are JSON and read back the same.
+        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        write_whole(path, text.encode("utf-8", "backslashreplace"))
 
     def drop_summary(self) -> None:
         """Take the numbers away, as long as what they tell is not the end."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.errors import NoInputError, StateError
+from importer.errors import NoInputError, SourceError, StateError
 from importer.ledger import (
     KeyRule,
     Ledger,
@@ -114,7 +114,19 @@ def _no_ledger(path: Path, target: Target) -> StateError:
 
 
 def _open_sources(sources: Sequence[str], loaded: Loaded) -> Given:
+    for number, name in enumerate(sources, 1):
+        _check_name(number, name)
     said = loaded.mapping.source
     opened = open_sources(sources, Declared(said.encoding, said.delimiter, said.quote, said.skip_lines))
     unused = check_columns(loaded, opened.columns)
     return Given(loaded, compile_mapping(loaded.mapping), opened, unused)
+
+
+def _check_name(number: int, name: str) -> None:
+    # Every file of the run is UTF-8 and names its sources.
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise SourceError(
+            f"source {number}: its name is not UTF-8 here; rename it, or run with LC_ALL=C.UTF-8 if it is"
+        ) from None
