@@ -117,13 +117,13 @@ def has_short_year(form: str) -> bool:
 
 
 def _date(text: pl.Expr, form: str) -> pl.Expr:
-    day = _fitting(text, form).str.to_date(form, strict=False, exact=True)
+    day = _fitting(text, form).str.to_date(form, strict=False, exact=True, cache=False)
     # Text of years beyond four digits is no ISO date.
     return only(day.dt.year().is_between(1000, 9999), day.dt.to_string("%Y-%m-%d"))
 
 
 def _datetime(text: pl.Expr, form: str, zone: str | None) -> tuple[pl.Expr, pl.Expr]:
-    moment = _fitting(text, form).str.to_datetime(form, strict=False, exact=True, time_unit="us")
+    moment = _fitting(text, form).str.to_datetime(form, strict=False, exact=True, time_unit="us", cache=False)
     fits = moment.dt.year().is_between(1000, 9999).fill_null(value=False)
     if zone is not None and not has_offset(form):
         local = moment.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
