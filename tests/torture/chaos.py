@@ -34,15 +34,19 @@ CUT: tuple[Fault, ...] = (
     lambda _: dribble(0.02),
 )
 """Each ends without one, or too late."""
-SHARE, BURST, STORM = 0.02, 0.001, 0.0006
+SHARE = 0.02
+BURSTS, STORMS = 5, 3
+"""Begun in as many requests as there are rows, or in `LEAST`: each costs a second."""
+LEAST = 1_500
 STORM_SECONDS = 0.25
 
 
 class Chaos:
     """A target's script. `kill` is called in the server's thread, `delay` seconds after the chosen request came."""
 
-    def __init__(self, target: Target, random: Random, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, target: Target, random: Random, faults: tuple[Fault, ...], rows: int) -> None:
         self._target, self._random, self._faults = target, random, faults
+        self._burst_share, self._storm_share = BURSTS / max(rows, LEAST), STORMS / max(rows, LEAST)
         self._burst = 0
         self._storm_until = 0.0
         self._left: int | None = None
@@ -69,11 +73,11 @@ class Chaos:
         if received.method not in ("POST", "PUT"):
             return None
         now = time.monotonic()
-        if now < self._storm_until or self._random.random() < STORM:
+        if now < self._storm_until or self._random.random() < self._storm_share:
             self._storm_until = max(self._storm_until, now + STORM_SECONDS)
             self.asked_to_wait.append((received.number, 1))
             return limited("1")
-        if self._burst or self._random.random() < BURST:
+        if self._burst or self._random.random() < self._burst_share:
             self._burst = self._burst - 1 if self._burst else self._random.randint(2, 12)
             return status(self._random.choice([500, 503]), commit=self._random.random() < 0.3)
         if self._random.random() < SHARE and self._has_landed():

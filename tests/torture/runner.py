@@ -25,7 +25,7 @@ def main() -> int:
         # A limit must not leave half a compiled module behind for the next program.
         sys.dont_write_bytecode = True
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(size[0]), int(size[0])))
-    pace = PaceOptions(most=int(most), max_wait=20.0, backoff=0.05, longest_backoff=0.5)
+    pace = PaceOptions(most=int(most), max_wait=20.0, backoff=0.02, longest_backoff=0.1)
     options = SendOptions(deadline=float(deadline), pace=pace)
     try:
         account = read_account(None, os.environ)

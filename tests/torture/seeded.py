@@ -27,7 +27,7 @@ MAPPING = (
 )
 CANARY = "canary.bird@correo.example.com"
 DEADLINE, MOST = 0.8, 16
-MONTHS = 15
+FEWEST, MOST_MONTHS = 3, 15
 CALM = (0, 3, 7, -signal.SIGKILL)
 """Exit codes that may come: done, done with unknown rows, stopped and to be gone on with, killed."""
 
@@ -69,8 +69,9 @@ class Torture:
     def __init__(self, program: Program, folder: Path, target: Target) -> None:
         self._program, self._folder, self._target = program, folder, target
         self._random = Random(program.seed)  # noqa: S311  # seeded on purpose, nothing secret
-        self._chaos = Chaos(target, self._random, WHOLE + CUT if program.cuts else WHOLE)
+        self._chaos = Chaos(target, self._random, WHOLE + CUT if program.cuts else WHOLE, program.rows)
         self._names: dict[str, str] = {}
+        self._before: dict[str, str] = {}
         self._process: subprocess.Popen[str] | None = None
         self.figures = Figures(program.seed)
 
@@ -78,8 +79,8 @@ class Torture:
         """Do it all; AssertionError names the seed and what does not tie out."""
         (self._folder / "crm.yaml").write_text(MAPPING)
         self._target.script = self._chaos
-        while self.figures.months < 2 or self.figures.kills < self._program.kills:
-            assert self.figures.months < MONTHS, f"seed {self._program.seed}: the kills were not spent"
+        while self.figures.months < FEWEST or self.figures.kills < self._program.kills:
+            assert self.figures.months < MOST_MONTHS, f"seed {self._program.seed}: the kills were not spent"
             self._month()
         seen = self._target.requests, self._chaos.generations
         self._expect([*check_waits(self._chaos.asked_to_wait, *seen), *check_overlaps(*seen, DEADLINE)])
@@ -111,10 +112,16 @@ class Torture:
 
     def _write_source(self) -> str:
         month, count = self.figures.months, self._program.rows
+        changed = {}
         for number in range(count + (month - 1) * (count // 40)):
             key = f"k{number:06}"
-            if key not in self._names or self._random.random() < 0.25:
-                self._names[key] = f"Name {number} of month {month}"
+            if key in self._before and self._random.random() < 0.5:
+                # A change taken back: what landed last month, or may have, must not pass for what lies there now.
+                changed[key] = self._before[key]
+            elif key not in self._names or self._random.random() < 0.25:
+                changed[key] = f"Name {number} of month {month}"
+        self._before = {key: self._names[key] for key in changed if key in self._names}
+        self._names |= changed
         name = f"month{month}.csv"
         lines = [f"{key},{name},a{key}@correo.example.com,Cali" for key, name in self._names.items()]
         lines[0] = lines[0].replace("ak000000@correo.example.com", CANARY)

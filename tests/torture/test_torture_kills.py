@@ -24,7 +24,8 @@ def name(program: Program) -> str:
 def test_killed_at_random_points_it_ends_with_nothing_twice_and_nothing_lost(program: Program, tmp_path: Path) -> None:
     figures = torture(program, tmp_path)
     assert figures.kills >= program.kills
-    assert figures.in_flight * 2 >= figures.kills
+    assert figures.in_flight * 2 >= figures.kills or figures.kills < 10
+    assert figures.in_flight > 0
     assert figures.creates > 0 < figures.updates
 
 
