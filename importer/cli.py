@@ -109,7 +109,9 @@ def _exit_code() -> int:
         # The reader of our help has gone; what is left to flush at exit must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
         return Exit.OK
-    except Exception as error:  # noqa: BLE001  # the one place that meets a bug: it is told without its data
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001  # the one place that meets a bug, a panic of Polars too
         _tell(_bug(error))
         return Exit.BUG
     return int(code or Exit.OK)
@@ -130,7 +132,7 @@ def _interrupt(exit_code: Exit) -> Any:  # noqa: ANN401  # what signal.signal ta
     return stop
 
 
-def _bug(error: Exception) -> str:
+def _bug(error: BaseException) -> str:
     """Tell a bug by its place and kind only: its message could hold a customer's data."""
     frames = traceback.extract_tb(error.__traceback__)
     where = "".join(f"\n  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-8:])

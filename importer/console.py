@@ -49,11 +49,36 @@ class TerminalProgress:
         if self._bar is not None:
             self._bar.set_postfix_str(text)
 
+    def detail(self, text: str) -> None:
+        """Leave the line steady."""
+
     def finish(self) -> None:
         """Take the line away."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+class LogProgress:
+    """A line for each thing told, on stderr, as `-v` wants it."""
+
+    def start(self, step: str, total: int | None, unit: str) -> None:
+        """Tell that a step begins."""
+        show_note(f"{step}: {'' if total is None else f'{total:,} '}{unit}")
+
+    def advance(self, amount: int) -> None:
+        """Tell no amount."""
+
+    def note(self, text: str) -> None:
+        """Tell why it waits."""
+        show_note(text)
+
+    def detail(self, text: str) -> None:
+        """Tell it."""
+        show_note(text)
+
+    def finish(self) -> None:
+        """Tell no end."""
 
 
 class Voice(Protocol):
@@ -70,6 +95,10 @@ class Voice(Protocol):
     @property
     def progress(self) -> bool:
         """Whether progress is wanted on a terminal."""
+
+    @property
+    def verbose(self) -> bool:
+        """Whether details are wanted."""
 
 
 class Typed(Protocol):
@@ -96,6 +125,8 @@ class Typed(Protocol):
 def open_progress(voice: Voice) -> Progress:
     """Give the progress line, or silence where nobody would see it."""
     stream = sys.stderr
+    if voice.verbose:
+        return LogProgress()
     if voice.quiet or not voice.progress or not stream.isatty():
         return Silent()
     return TerminalProgress(stream)

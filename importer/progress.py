@@ -15,6 +15,9 @@ class Progress(Protocol):
     def note(self, text: str) -> None:
         """Say something that explains a wait."""
 
+    def detail(self, text: str) -> None:
+        """Say something that only who asks for details wants to read: numbers of rows and codes, never a cell."""
+
     def finish(self) -> None:
         """End the step."""
 
@@ -29,6 +32,9 @@ class Silent:
         """Nobody listens."""
 
     def note(self, text: str) -> None:
+        """Nobody listens."""
+
+    def detail(self, text: str) -> None:
         """Nobody listens."""
 
     def finish(self) -> None:

@@ -28,18 +28,24 @@ class Voice:
     json: bool
     quiet: bool
     progress: bool
+    verbose: bool
 
     @classmethod
     def of(cls, how: Mapping[str, Any]) -> Voice:
         """Read it from the options that `voice_options` adds."""
-        return cls(json=how["as_json"], quiet=how["quiet"], progress=not how["no_progress"])
+        return cls(json=how["as_json"], quiet=how["quiet"], progress=not how["no_progress"], verbose=how["verbose"])
 
 
 def voice_options(command: Command) -> Command:
     """Add `--json`, `-q`, `-v` and `--no-progress`."""
     for option in (
         click.option("--no-progress", is_flag=True, help="No progress line, even on a terminal."),
-        click.option("-v", "--verbose", is_flag=True, help="Say more about what is done."),
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            help="Tell each step, each wait and each row that did not land, by its number.",
+        ),
         click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout."),
     ):

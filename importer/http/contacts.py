@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from importer.http.auth import Auth
     from importer.http.exchange import Exchange, RawHeaders, Reply
 
+SHORTEST_TOKEN = 8
+
 
 class Transport(Protocol):
     """What a transport can do besides sending."""
@@ -80,9 +82,19 @@ class Contacts:
         url = self._url
         if contact_id is not None:
             url = url.copy_with(raw_path=self._path + b"/" + encode_segment(contact_id))
-        credential = self._auth.credential
-        headers = [*self._headers[method], (b"Authorization", self._auth.header)]
-        return replace(await self._exchange.send(method, url, headers, body), credential=credential)
+        credential, header = self._auth.credential, self._auth.header
+        headers = [*self._headers[method], (b"Authorization", header)]
+        reply = await self._exchange.send(method, url, headers, body)
+        return replace(reply, credential=credential, body=without_token(reply.body, header))
+
+
+def without_token(body: bytes, header: bytes) -> bytes:
+    """Give a body in which the server doesn't echo the token: what it says is kept, and a token must not be.
+
+    A token of less than eight characters is no secret, and may be any word's part.
+    """
+    token = header.removeprefix(b"Bearer ")
+    return body.replace(token, b"***") if len(token) >= SHORTEST_TOKEN else body
 
 
 def encode_segment(contact_id: str) -> bytes:

@@ -114,6 +114,9 @@ class Delivery:
                 return None
             answer = read_answer(reply)
             verdict = judge(parcel.method, reply, answer, other=is_other(parcel.task, answer))
+            if verdict.code is not None:
+                place = f"row {parcel.task.row} of source {parcel.task.source + 1}"
+                self._journal.detail(f"{place}: {verdict.code}, {verdict.fate}, {verdict.then}")
             self._tell_pace(verdict, reply)
             self._tell_rights(parcel, verdict, reply)
         finally:

@@ -32,6 +32,10 @@ class Journal:
         self._ticked = monotonic()
         self.counts: Counter[State] = Counter()
 
+    def detail(self, text: str) -> None:
+        """Tell whoever wants details."""
+        self._progress.detail(text)
+
     def count(self, number: int) -> None:
         """Count requests for the day's budget; a negative number takes back what never left."""
         self._recorder.count_requests(number)

@@ -13,6 +13,7 @@ from program import account, adds_up, environment, importer
 from small_job import prepare, run
 from target import ACCOUNT, API_KEY, Target
 
+from importer.outcome import State
 from importer.pipeline import Sending, Surroundings
 from importer.pipeline import run as run_pipeline
 from importer.session import Wanted
@@ -43,7 +44,7 @@ def test_a_run_stopped_by_its_daily_budget_goes_on_on_the_next_utc_day_to_the_en
         second = import_on(2, tmp_path, target, 20)
         assert (second.exit_code, len(target.requests)) == (7, 40)
         third = import_on(3, tmp_path, target, 20)
-        assert (third.exit_code, third.states["created"]) == (0, ROWS)
+        assert (third.exit_code, third.states[State.CREATED]) == (0, ROWS)
         assert len(target.requests) == ROWS + 3
         assert not target.duplicates("external_id")
 
@@ -77,8 +78,8 @@ def test_at_the_hour_given_by_until_the_run_ends_cleanly_and_goes_on_later(tmp_p
         done = run_pipeline(words, Sending(account=who, chunk_size=1000, options=options), Surroundings())
         assert done.exit_code == 7
         assert "--until" in (done.stopped or "")
-        assert 0 < done.states["created"] < 2_000
-        assert done.states["created"] == len(target.created)
+        assert 0 < done.states[State.CREATED] < 2_000
+        assert done.states[State.CREATED] == len(target.created)
         assert sum(done.states.values()) == 2_000
 
 
