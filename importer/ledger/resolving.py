@@ -85,8 +85,10 @@ def settle_unknown(ledger: Ledger, run: Run, settlement: Settlement, now: Callab
     A create that landed makes its key known, with no fingerprint: what the server holds need not be what this row
     says, so the next run sends it once more, as an update. One that did not happen leaves its key free and its row
     unsent. A row that was held back becomes unsent, and an open run with such rows is closed: only a new plan can tell
-    what to do with them. Raises StateError.
+    what to do with them. Where nothing is settled nothing is written, and a waiting plan still fits. Raises StateError.
     """
+    if settlement.found.is_empty() and settlement.absent.is_empty() and settlement.held.is_empty():
+        return
     moment = epoch_ms(now())
     with ledger.writing() as database:
         for number in {run.number, *settlement.found["run"], *settlement.absent["run"]}:
