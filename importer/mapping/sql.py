@@ -37,7 +37,9 @@ _PLAIN = {
     *("Abs", "Boolean.IsNull", "Boolean.IsNotNull", "Boolean.Not", "Boolean.IsIn", "Boolean.IsBetween"),
 }
 _PATTERNED = {"StringExpr.Contains", "StringExpr.Replace", "StringExpr.Find"}
-"""With a pattern that must be written out: one taken from a cell could be no regular expression."""
+"""With texts that must be written out: a pattern taken from a cell could be no regular expression, and a replacement
+that is null raises."""
+_ARITHMETIC = "arithmetic, which can overflow in silence (use number, or make the column before the export)"
 _WILD = ["", None, "x", "9" * 40, "-1", "1e400", "NULL", "\u00e9\U0001f600", "a|b", " "]
 
 
@@ -107,7 +109,7 @@ def _foreign(node: Any) -> Iterator[str]:  # noqa: ANN401  # JSON can be anythin
         # `a || b` is a Plus of two texts; other sums are of numbers, which overflow in silence.
         texts = inside["op"] == "Plus" and all(_is_text(inside[side]) for side in ("left", "right"))
         if inside["op"] not in _OPERATORS and not texts and not _is_place(inside):
-            yield "arithmetic, which can overflow in silence (use number, or make the column before the export)"
+            yield _ARITHMETIC
         yield from _foreign(inside["left"])
         yield from _foreign(inside["right"])
     elif kind == "Function":
@@ -131,8 +133,10 @@ def _cast(inside: dict[str, Any]) -> Iterator[str]:
 
 def _function(inside: dict[str, Any]) -> Iterator[str]:
     name, inputs = _name(inside["function"]), inside["input"]
-    if name in _PATTERNED and not all("Literal" in pattern for pattern in inputs[1:]):
-        yield "a pattern that is not written out"
+    if name in _PATTERNED and not all("Literal" in text for text in inputs[1:]):
+        yield "a pattern, or what replaces it, that is not written out"
+    elif name.startswith("Sql.Binary.") and name not in _PLAIN:
+        yield _ARITHMETIC
     elif name not in _PLAIN | _PATTERNED:
         yield f"'{name.rpartition('.')[2]}', which can raise or is no function of one row"
     for part in inputs:

@@ -149,9 +149,13 @@ ITEM = {
 }
 ADDRESS = st.fixed_dictionaries({"city": TEXT}, optional={**ITEM, "country": TEXT, "zip_code": TEXT})
 WIDE = st.fixed_dictionaries({"repeat": st.just("2"), "city": st.just("E{n}")}, optional={**ITEM, "state": TEXT})
-BILL = st.fixed_dictionaries({"document_number": TEXT}, optional={**ITEM, "document_type": TEXT, "email": EMAIL})
+BILL = st.fixed_dictionaries(
+    {"document_number": TEXT, "document_type": st.sampled_from("ABC")}, optional={**ITEM, "email": EMAIL}
+)
+PLAIN = st.sampled_from(["number", "A", "B"])
 PAID = st.fixed_dictionaries(
-    {"last_four": TEXT, "expiry_month": NUMBER, "expiry_year": NUMBER}, optional={**ITEM, "method": TEXT}
+    {"last_four": TEXT, "expiry_month": NUMBER | PLAIN, "expiry_year": NUMBER | PLAIN},
+    optional={**ITEM, "method": TEXT},
 )
 CONTACT = st.fixed_dictionaries(
     {"external_id": st.sampled_from([KEY, KEY, KEY, "A"]).map(lambda column: {"column": column})},
