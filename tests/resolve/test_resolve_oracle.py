@@ -157,4 +157,6 @@ def test_an_export_settles_what_the_slow_opinion_says(world: World) -> None:
             elif ending is Ending.ABSENT:
                 assert (identities.get(key), ended[position]) == (row.contact, "unsent")
             else:
-                assert (identities[key], ended[position]) == (row.contact or "unknown", "unknown")
+                # Where nothing at all was settled, an intent stays as the killed run left it.
+                assert identities[key] in ({row.contact} if row.contact else {"unknown", "sending"})
+                assert ended[position] == "unknown"
