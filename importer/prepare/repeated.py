@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
 from importer.folder import write_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from importer.folder import RunFolder
     from importer.source import BatchRef
 
 KEY_DUPLICATE = "key|duplicate"
 KEY_SUPERSEDED = "key|superseded"
+AT_ONCE = 2
+"""Parts that are read, or written again, side by side."""
+
+T = TypeVar("T")
 
 
 def unique_column(place: str) -> str:
@@ -26,36 +31,31 @@ def unique_column(place: str) -> str:
 def reject_equal(folder: RunFolder, refs: Sequence[BatchRef], unique: Sequence[str]) -> None:
     """Reject every row whose value of a unique field another row has too; rows that gave way don't count."""
     for place in unique:
-        for number, lost in _lost(_repeated(folder, refs, unique_column(place))):
-            part = pl.read_parquet(folder.part(number))
-            told = pl.concat_str("reasons", pl.lit(f"{place}|unique"), separator=" ", ignore_nulls=True)
-            write_frame(part.with_columns(reasons=pl.when(lost).then(told).otherwise("reasons")), folder.part(number))
+        told = pl.concat_str("reasons", pl.lit(f"{place}|unique"), separator=" ", ignore_nulls=True)
+        _tell(folder, _repeated(folder, refs, unique_column(place)), told)
 
 
 def reject_repeated(folder: RunFolder, refs: Sequence[BatchRef], duplicates: str) -> None:
     """Reject rows of a repeated key, then of a repeated id; who gave way in the first round is out of the second."""
     keep = {"reject": pl.lit(value=False), "first": pl.col("place") == 0, "last": pl.col("place") == pl.col("of") - 1}
-    code = KEY_DUPLICATE if duplicates == "reject" else KEY_SUPERSEDED
+    known = pl.when(pl.col("reasons").str.starts_with(KEY_DUPLICATE)).then("reasons")
+    code_first = pl.concat_str(pl.lit(KEY_DUPLICATE), "reasons", separator=" ", ignore_nulls=True)
+    told = pl.coalesce(known, code_first) if duplicates == "reject" else pl.lit(KEY_SUPERSEDED)
     for column in ("key", "id"):
-        losers = _repeated(folder, refs, column).filter(~keep[duplicates])
-        for number, lost in _lost(losers):
-            path = folder.part(number)
-            part = pl.read_parquet(path)
-            known = pl.when(pl.col("reasons").str.starts_with(KEY_DUPLICATE)).then("reasons")
-            reasons: pl.Expr
-            if duplicates == "reject":
-                code_first = pl.concat_str(pl.lit(code), "reasons", separator=" ", ignore_nulls=True)
-                reasons = pl.coalesce(known, code_first)
-            else:
-                reasons = pl.lit(code)
-            part = part.with_columns(reasons=pl.when(lost).then(reasons).otherwise("reasons"))
-            write_frame(part, path)
+        _tell(folder, _repeated(folder, refs, column).filter(~keep[duplicates]), told)
 
 
-def _lost(losers: pl.DataFrame) -> Iterator[tuple[int, pl.Expr]]:
-    """Give for each part that has some which of its rows they are."""
-    for (number,), rows in losers.partition_by("part", as_dict=True).items():
-        yield int(number), pl.int_range(pl.len(), dtype=pl.UInt32).is_in(rows["position"].implode())
+def _tell(folder: RunFolder, losers: pl.DataFrame, told: pl.Expr) -> None:
+    """Write the parts again that hold some of the losers, who get the reasons `told`."""
+
+    def tell(number: int, rows: pl.DataFrame) -> None:
+        part = pl.read_parquet(folder.part(number))
+        lost = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(rows["position"].implode())
+        write_frame(part.with_columns(reasons=pl.when(lost).then(told).otherwise("reasons")), folder.part(number))
+
+    by_part = losers.partition_by("part", as_dict=True)
+    with ThreadPoolExecutor(AT_ONCE, "repeated") as threads:
+        list(threads.map(tell, (int(number) for (number,) in by_part), by_part.values()))
 
 
 def _repeated(folder: RunFolder, refs: Sequence[BatchRef], column: str) -> pl.DataFrame:
@@ -63,14 +63,15 @@ def _repeated(folder: RunFolder, refs: Sequence[BatchRef], column: str) -> pl.Da
 
     Hashes are compared first, 8 bytes a row, so that memory stays small on any file; only the few suspects exactly.
     """
-    hashes = [_identities(folder, ref, column)["hash"] for ref in refs]
+    hashes = _in_each(lambda ref: _identities(folder, ref, column)["hash"], refs)
     merged = pl.concat(hashes) if hashes else pl.Series("hash", [], pl.UInt64)
     suspects = merged.filter(merged.is_duplicated()).unique()
     del merged, hashes
-    found = [_identities(folder, ref, column).filter(pl.col("hash").is_in(suspects.implode())) for ref in refs]
     empty = pl.DataFrame(schema={"part": pl.Int32, "position": pl.UInt32, "place": pl.UInt32, "of": pl.UInt32})
     if suspects.is_empty():
         return empty
+    suspected = pl.col("hash").is_in(suspects.implode())
+    found = _in_each(lambda ref: _identities(folder, ref, column).filter(suspected), refs)
     return (
         pl.concat(found)
         .with_columns(
@@ -80,6 +81,11 @@ def _repeated(folder: RunFolder, refs: Sequence[BatchRef], column: str) -> pl.Da
         .filter(pl.col("of") > 1)
         .select(empty.columns)
     )
+
+
+def _in_each(look: Callable[[BatchRef], T], refs: Sequence[BatchRef]) -> list[T]:
+    with ThreadPoolExecutor(AT_ONCE, "repeated") as threads:
+        return list(threads.map(look, refs))
 
 
 def _identities(folder: RunFolder, ref: BatchRef, column: str) -> pl.DataFrame:
