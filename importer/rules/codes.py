@@ -10,7 +10,10 @@ from importer.rules.pairs import PAIRS
 from importer.rules.rule import Rule
 
 _STEPS = {
-    "required": Rule("It is blank but required.", "Fill the cell, or take required out of the mapping."),
+    "required": Rule(
+        "It is blank but required.",
+        "Fill the cell, or take required out of the mapping; a row without a key needs an id.",
+    ),
     "match": Rule("It does not have the form that the mapping's match describes.", "Correct the cell or the match."),
     "values": Rule("It is not in the mapping's table of values.", "Correct the cell, or add it to the table."),
     "enum": Rule(
