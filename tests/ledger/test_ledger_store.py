@@ -143,3 +143,27 @@ def test_a_failed_transaction_leaves_nothing_and_the_ledger_usable(tmp_path: Pat
         with ledger.writing():
             pass
         assert ledger.read("SELECT * FROM request_day") == []
+
+
+def test_a_cell_that_sqlite_can_not_read_is_told_without_the_cell(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with open_ledger(path, create=True) as ledger:
+        with ledger.writing() as database:
+            database.execute("INSERT INTO request_day VALUES ('u', CAST(X'63616E617279FF' AS TEXT), '2026-01-01', 7)")
+        with pytest.raises(StateError, match="damaged") as caught:
+            ledger.read("SELECT account FROM request_day")
+        assert "canary" not in str(caught.value)
+
+
+def test_a_key_out_of_its_order_is_refused_since_it_would_not_be_found(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with open_ledger(path, create=True) as ledger, ledger.writing() as database:
+        database.executemany(
+            "INSERT INTO identity (namespace, key, state) VALUES (1, ?, 'unknown')",
+            [(f"key{n:05}",) for n in range(99)],
+        )
+    content = path.read_bytes()
+    assert content.count(b"key00050") == 1
+    path.write_bytes(content.replace(b"key00050", b"kex00050"))
+    with pytest.raises(StateError, match="damaged"):
+        open_ledger(path, create=False)
