@@ -27,7 +27,7 @@ MAPPING = (
 )
 CANARY = "canary.bird@correo.example.com"
 DEADLINE, MOST = 0.8, 16
-FEWEST, MOST_MONTHS = 3, 15
+MOST_MONTHS = 15
 CALM = (0, 3, 7, -signal.SIGKILL)
 """Exit codes that may come: done, done with unknown rows, stopped and to be gone on with, killed."""
 
@@ -40,6 +40,8 @@ class Program:
     rows: int
     kills: int
     cuts: bool = True
+    months: int = 3
+    """At least."""
 
 
 @dataclass
@@ -79,7 +81,7 @@ class Torture:
         """Do it all; AssertionError names the seed and what does not tie out."""
         (self._folder / "crm.yaml").write_text(MAPPING)
         self._target.script = self._chaos
-        while self.figures.months < FEWEST or self.figures.kills < self._program.kills:
+        while self.figures.months < self._program.months or self.figures.kills < self._program.kills:
             assert self.figures.months < MOST_MONTHS, f"seed {self._program.seed}: the kills were not spent"
             self._month()
         seen = self._target.requests, self._chaos.generations

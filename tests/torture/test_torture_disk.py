@@ -15,7 +15,7 @@ from target import Target
 ROWS, MOST = 80, 4
 MAPPING = "version: 1\nname: crm\nkey: external_id\ncontact: {external_id: no, first_name: name}\n"
 STEP = 4_096
-SHORT = (0, 14 * STEP, 40 * STEP)
+SHORT = (14 * STEP, 40 * STEP)
 LONG = [size for size in range(0, 100 * STEP, STEP) if size not in SHORT]
 LAST_SYNC = 40
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from seeded import Program, torture
 
-SHORT = [Program(seed, 300, 3) for seed in (1, 2)]
+SHORT = [Program(seed, 300, 3, months=2) for seed in (1, 2)]
 LONG = [Program(seed, 5_000, 20) for seed in range(101, 111)]
-GENTLE = [Program(seed, 400, 0, cuts=False) for seed in (3,)]
+GENTLE = [Program(seed, 400, 0, cuts=False, months=2) for seed in (3,)]
 LONG_GENTLE = [Program(seed, 5_000, 0, cuts=False) for seed in range(201, 204)]
 
 
