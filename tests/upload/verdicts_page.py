@@ -1,0 +1,60 @@
+"""Writes docs/verdicts.md from the table that the sender itself uses.
+
+    python tests/upload/verdicts_page.py
+
+A test says when the page is out of date.
+"""
+
+from pathlib import Path
+
+from importer.outcome import Method
+from importer.upload.verdict import TABLE, Fate, Ruling
+
+PAGE = Path(__file__).parents[2] / "docs" / "verdicts.md"
+HEAD = """# What each answer means for a row
+
+This page is written from the table that the program itself obeys (`importer/upload/verdict.py`); a test keeps the two
+the same. A request falls on the first line that fits.
+
+"No byte left" is learned from the transport's own trace events (a connection was made or taken up again), never from an
+exception's name: one and the same exception comes from a refused connection and from one that was cut after the server
+had stored the contact.
+
+| what came of the request | a create (POST) | an update (PUT) |
+|---|---|---|
+"""
+TAIL = """
+* **landed**: the row is `created` or `updated`. **refused**: it is `failed`, with the server's words in results.csv.
+* **not acted on**: the server certainly did nothing. The row waits without an open intent, so that a kill meanwhile
+  leaves no doubt about it, and is sent again: after `Retry-After`, or after a back-off with full jitter under a bound
+  that doubles from 0.5 s to 30 s.
+* **unknown** to a create: it may stand in the target or not. The row ends `unknown` and no run sends it again, until
+  `importer resolve` settles it or a row brings its id.
+* **unknown** to an update is sent again, since the same update twice is the same contact: at most 5 requests in all,
+  and only while the retry budget (20, and a tenth of what was answered) holds. After that the row ends `unknown` in
+  this run; the next run sends it again.
+* Redirects are never followed: the token and the customers never reach another host. Only the host is told.
+* One deadline of 30 s covers connecting, sending and the whole answer. Answers are read up to 256 KiB.
+* 2xx means any of 200 to 299. An id is a text without characters that no path segment has.
+* Temporary in the sense of "run again": refused connections, time-outs, 408, 429 and 5xx that last longer than
+  `--max-wait` end the run with 7, and the same command goes on.
+"""
+
+
+def page() -> str:
+    """Give the page as it should be."""
+    lines = [
+        f"| {seen.value} | {say(rulings[Method.CREATE])} | {say(rulings[Method.UPDATE])} |"
+        for seen, rulings in TABLE.items()
+    ]
+    return HEAD + "\n".join(lines) + "\n" + TAIL
+
+
+def say(ruling: Ruling) -> str:
+    """Give one cell of the table in words."""
+    fate = f"**{ruling.fate.value}**" if ruling.fate in (Fate.LANDED, Fate.UNKNOWN) else ruling.fate.value
+    return f"{fate}; {ruling.then.value}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
