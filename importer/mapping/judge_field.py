@@ -269,7 +269,7 @@ def _unfit_constant(place: Place, text: str) -> str | None:
     """Say why a constant or a default, which is written as it is to be sent, can't be the field's value."""
     field = place.field
     step = next((step for step in _FILLS if getattr(place.map, step) is not None), None)
-    if step is None or field.kind is not Kind.TEXT:
+    if step is None or step not in set(Kind) | {"number"} or field.kind is not Kind.TEXT:
         return _unfit(field, text)
     if step == "number":
         return None if _NUMBER.fullmatch(text) else f"{plain(field.name)} holds a number such as 12 or 12.5"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from importer.mapping.fault import Fault, Positions, Steps, did_you_mean, listed, plain, spell
-from importer.mapping.model import FieldMap, Mapping
+from importer.mapping.model import ITEM_MAPS, ContactMap, FieldMap, Mapping
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -93,7 +93,7 @@ def _unknown(steps: Steps) -> str:
         return "merging keys with << is not understood; write the keys out, or use an alias for a whole value"
     model = _model_in(_annotation(steps[:-1]))
     known = tuple(model.model_fields) if model else ()
-    where = "field of the contact" if steps[0] == "contact" and model is not FieldMap else "key"
+    where = "field of the contact" if model in {ContactMap, *ITEM_MAPS.values()} else "key"
     guess = did_you_mean(key, known)
     return f"'{plain(key)}' is no {where} here{guess or f'; known are {listed(known)}'}"
 

@@ -33,7 +33,7 @@ POOLS: dict[str, tuple[str, ...]] = {
     ),
     "day": (
         *("01/02/1990", "1/2/90", "31/02/2000", "29.02.00", "01.02.69", "19900201", "1990-02-01", "2099-01-01"),
-        *("00/00/0000", "1949-12-31", "01.02.29", "01.02.30"),
+        *("00/00/0000", "1899-12-31", "31/12/1899", "1949-12-31", "01.02.29", "01.02.30"),
     ),
     "time": (
         *("02/11/2025 01:30", "09/03/2025 02:30", "31/01/2026 20:00", "2026-01-31T10:00:00Z", "2026-02-30T10:00:00Z"),
@@ -76,10 +76,11 @@ def cells(pool: str) -> st.SearchStrategy[str | None]:
 FLAG = st.sampled_from(["true", "false"])
 
 
-def steps(pool: str, **more: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Give an origin and some of the steps."""
+def steps(pool: str, sure: str = "", /, **more: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Give an origin, the step that is `sure`, and some others."""
     column = st.sampled_from([pool, pool, "A", "B", "C"])
     origins = st.one_of(
+        st.fixed_dictionaries({"column": st.just(pool)}),
         st.fixed_dictionaries({"column": column}),
         st.fixed_dictionaries({"columns": st.lists(column, min_size=1, max_size=3)}),
         st.fixed_dictionaries(
@@ -102,8 +103,9 @@ def steps(pool: str, **more: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[s
         "on_blank": st.sampled_from(["keep", "clear"]),
         **more,
     }
-    some = st.lists(st.sampled_from([*sorted(optional), *5 * sorted(more)]), max_size=4, unique=True)
-    rest = some.flatmap(lambda names: st.fixed_dictionaries({name: optional[name] for name in names}))
+    some = st.lists(st.sampled_from([*sorted(optional), *5 * sorted(more)]), max_size=3, unique=True)
+    always = {sure} if sure else set()
+    rest = some.flatmap(lambda names: st.fixed_dictionaries({name: optional[name] for name in always.union(names)}))
     return st.tuples(origins, rest).map(lambda pair: {**pair[0], **pair[1]})
 
 
@@ -118,6 +120,7 @@ TEXT = steps("text", **LIMITS) | st.just({"value": "x"})
 DAYS = st.lists(st.sampled_from(FORMATS), min_size=1, max_size=3)
 DATE = steps(
     "day",
+    "date",
     date=DAYS,
     pivot=st.sampled_from(["1930", "1999"]),
     range=st.just({"min": "1950-01-01", "max": "today"}),
@@ -125,6 +128,7 @@ DATE = steps(
 )
 TIME = steps(
     "time",
+    "datetime",
     datetime=st.lists(st.sampled_from(TIMES), min_size=1, max_size=2),
     zone=st.sampled_from(["America/New_York", "America/Bogota"]),
     date=DAYS,
@@ -136,12 +140,12 @@ NUMBER = steps(
     default=st.just("5"),
 )
 BOUNDED = NUMBER.map(lambda said: {**said, "range": {"min": "0", "max": "2027.5"}} if "number" in said else said)
-WORDS = steps("word", boolean=st.just({"yes": ["S", "sí"], "no": ["no", "x"]}), default=FLAG)
-MANY = steps("many", split=st.sampled_from(["|", ","])) | steps("many", parse=st.just("json"))
+WORDS = steps("word", "boolean", boolean=st.just({"yes": ["S", "sí"], "no": ["no", "x"]}), default=FLAG)
+MANY = steps("many", "split", split=st.sampled_from(["|", ","])) | steps("many", "parse", parse=st.just("json"))
 GENDER = steps("word", values=st.just({"H": "MALE", "M": "FEMALE", "x": ""}), default=st.just("MALE"))
 EMAIL = steps("mail", pattern=st.just("[a-z@.]+"))
 TAGS = st.fixed_dictionaries(
-    {}, optional={"vip": TEXT, "n": BOUNDED, "b": WORDS, "many": MANY, "*": steps("many", split=st.just(","))}
+    {}, optional={"vip": TEXT, "n": BOUNDED, "b": WORDS, "many": MANY, "*": steps("many", "split", split=st.just(","))}
 )
 ITEM = {
     "when": st.sampled_from(["C", {"column": "C", "one_of": ["x", "H"]}]),
@@ -226,7 +230,7 @@ def read(text: str | None) -> Any:  # noqa: ANN401  # JSON can be anything
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow,
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow,
                                                             HealthCheck.data_too_large],
 )  # fmt: skip
 @given(MAPPINGS, ROWS)

@@ -1,0 +1,83 @@
+"""Each row is something wrong in the newer words of the language, and what is said about it."""
+
+from pathlib import Path
+
+import pytest
+
+from importer.errors import MappingError
+from importer.mapping.load import load_mapping
+
+FIELDS = [
+    ("city: {column: X, replase: {a: b}}", "city.replase: 'replase' is no key here; did you mean 'replace'"),
+    ("city: {column: X, replace: {}}", "city.replace: nothing is named that is to be replaced"),
+    ("city: {column: X, sql: 'upper(X)'}", "city: say exactly one of column, columns, value, sql"),
+    ("city: {sql: 'CAST(X AS INT)'}", "city.sql: the sql uses a CAST, which raises on the first cell"),
+    ("city: {column: X, pad: 1}", "city.pad: this must be greater than or equal to 2"),
+    ("city: {value: X, pad: 4}", "city.pad: pad works on cells and this is a constant"),
+    ("dob: {column: X, date: '%d/%m/%y'}", "dob.date[0]: its format '%d/%m/%y' holds %y, two digits of a ye"),
+    ("dob: {column: X, date: '%D'}", "dob.date[0]: its format '%D' holds %y"),
+    ("dob: {column: X, date: '%d/%m/%Y', pivot: 1930}", "dob.pivot: no format of the field has a year of t"),
+    ("dob: {column: X, pivot: 1930}", "dob.pivot: a pivot goes with date or datetime"),
+    ("dob: {column: X, date: '%d/%m/%Y', pivot: 30}", "dob.pivot: this must be greater than or equal to 100"),
+    ("dob: {column: X, zone: UTC}", "dob.zone: a zone goes with datetime"),
+    ("created_at: {column: X, datetime: '%F %T', zone: Mars}", "created_at.zone: no such time zone; write it"),
+    ("created_at: {column: X, datetime: '%F %T', zone: +05:00}", "created_at.zone: no such time zone"),
+    ("created_at: {column: X, datetime: '%F %T%z', zone: UTC}", "created_at.zone: each format reads its of"),
+    ("city: {column: X, split: '|'}", "city.split: split gives a list, which only a tag can hold"),
+    ("city: {column: X, parse: json}", "city.parse: parse gives a list, which only a tag can hold"),
+    ("tags: {a: {column: X, parse: yaml}}", "tags.a.parse: only 'json' is understood"),
+    ("tags: {a: {column: X, split: ''}}", "tags.a.split: nothing is named at which to cut"),
+    ("tags: {a: {column: X, split: ',', number: true}}", "tags.a: say only one of date, datetime"),
+    ("tags: {a: {column: X, split: ',', default: x}}", "tags.a.default: default is about one value and split"),
+    ("tags: {'*': X}", "tags.*: the tag '*' makes a tag of each entry of a list; say split"),
+    ("city: {column: X, pattern: '('}", "city.pattern: no regular expression"),
+    ("tags: {a: {column: X, number: true, pattern: x}}", "tags.a.pattern: a pattern is about text"),
+    ("tags: {a: {column: X, number: true, one_of: x}}", "tags.a.one_of: one_of is about text"),
+    ("gender: {column: X, one_of: [MALE, x]}", "gender.one_of: 1 of them can't be; gender holds one of MAL"),
+    ("city: {column: X, range: {min: 1}}", "city.range: a range is about numbers and dates"),
+    ("dob: {column: X, range: {}}", "dob.range: say min, max or both"),
+    ("dob: {column: X, range: {min: 5}}", "dob.range.min: a date as 1990-12-31, or today is meant here"),
+    ("dob: {column: X, range: {min: 2000-01-01, max: 1999-01-01}}", "dob.range: min is more than max"),
+    ("tags: {a: {column: X, number: true, range: {min: -2, max: -10}}}", "tags.a.range: min is more than m"),
+    ("tags: {a: {column: X, number: true, range: {max: x}}}", "tags.a.range.max: a number such as 12 or 12"),
+    ("is_anonymous: {column: X, length: {min: 1}}", "is_anonymous.length: a length is about text"),
+    ("city: {column: X, length: {min: 3, max: 2}}", "city.length: min is more than max, so nothing fits"),
+    ("city: {column: X, unique: true, on_bad: drop}", "city.on_bad: which of two equal values is wrong"),
+    ("city: {column: X, unique: true, default: x}", "city.default: a default is the same for many rows"),
+    ("is_anonymous: {column: X, unique: true}", "is_anonymous.unique: yes and no are the same for many"),
+    ("email: {column: X, on_blank: clear}", "email.on_blank: the API has no null here"),
+    ("status: {column: X, on_blank: clear}", "status.on_blank: the API has no null here"),
+    ("tags: {a: {column: X, on_blank: clear}}", "tags.a.on_blank: the API has no null here"),
+    ("city: {column: X, on_blank: clear, default: x}", "city.on_blank: a default or required leaves no bl"),
+    ("city: {column: X, on_blank: clear, write: if_blank}", "city.on_blank: write: if_blank keeps it out"),
+    ("city: {column: X, write: once}", "city.write: choose one of always, if_blank, create_only"),
+    ("id: {column: X, write: create_only}", "id.write: an id is never part of a body"),
+    ("persona_id: {column: X, write: create_only}", "persona_id.write: only an update may carry persona_id"),
+    ("addresses: [{city: {column: X, write: if_blank}}]", "addresses[0].city.write: an item is sent whole"),
+    ("addresses: [{city: X, when: {column: Y, oneof: z}}]", "addresses[0].when.oneof: 'oneof' is no key here; did you"),
+    ("addresses: [{city: X, when: 'c{n}'}]", "addresses[0].when: {n} has a meaning in repeated items only"),
+    ("payments: [{expiry_month: X}]", "payments[0].expiry_month: month and year of expiry go together"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "said"), FIELDS)
+def test_what_makes_no_sense_is_told_at_its_place(tmp_path: Path, field: str, said: str) -> None:
+    path = tmp_path / "crm.yaml"
+    path.write_text(
+        f"version: 1\nname: a\nkey: external_id\ncontact:\n  external_id: No\n  {field}\n", encoding="utf-8"
+    )
+    with pytest.raises(MappingError) as refused:
+        load_mapping(path)
+    (line,) = str(refused.value).splitlines()
+    place, _, column_and_what = line.removeprefix(f"{path}:").partition(":")
+    column, _, what = column_and_what.partition(": contact.")
+    assert place == "6"
+    assert what.startswith(said)
+    assert 3 <= int(column) <= len(field) + 3
+
+
+def test_the_zone_of_the_mapping_is_judged_too(tmp_path: Path) -> None:
+    path = tmp_path / "crm.yaml"
+    path.write_text("version: 1\nname: a\nkey: city\nzone: America/Bogotá\ncontact: {city: X}\n", encoding="utf-8")
+    with pytest.raises(MappingError, match="4:7: zone: no such time zone"):
+        load_mapping(path)
