@@ -1,7 +1,10 @@
 """TLS with certificates of a made-up authority: who is not who they say they are gets nothing."""
 
 import asyncio
+import socket
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -88,17 +91,24 @@ def test_a_server_that_speaks_no_tls_gets_no_byte_of_the_request() -> None:
     assert (reply.sent, reply.status) == (False, None)
 
 
+@asynccontextmanager
+async def mute() -> AsyncIterator[int]:
+    """Serve connections that are taken and then left alone, nothing read from them; gives the port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
 def test_a_handshake_that_never_ends_is_a_time_out_before_any_byte_of_the_request() -> None:
     async def run() -> Reply:
-        held = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(5), "127.0.0.1", 0)
         transport = AiohttpTransport(connections=1)
-        try:
+        async with mute() as port:
             client = Exchange(transport, deadline=0.3, monotonic=asyncio.get_running_loop().time)
-            port = held.sockets[0].getsockname()[1]
-            return await client.send("POST", httpx.URL(f"https://127.0.0.1:{port}/"), HEADERS, b"{}")
-        finally:
-            await transport.aclose()
-            held.close()
+            try:
+                return await client.send("POST", httpx.URL(f"https://127.0.0.1:{port}/"), HEADERS, b"{}")
+            finally:
+                await transport.aclose()
 
     reply = asyncio.run(run())
     assert (reply.sent, reply.failure) == (False, "timeout")
@@ -106,15 +116,13 @@ def test_a_handshake_that_never_ends_is_a_time_out_before_any_byte_of_the_reques
 
 def test_a_body_that_the_server_does_not_take_in_is_a_time_out_that_may_have_left() -> None:
     async def run() -> Reply:
-        held = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(5), "127.0.0.1", 0, limit=1024)
         transport = AiohttpTransport(connections=1)
-        try:
+        async with mute() as port:
             client = Exchange(transport, deadline=0.3, monotonic=asyncio.get_running_loop().time)
-            port = held.sockets[0].getsockname()[1]
-            return await client.send("POST", httpx.URL(f"http://127.0.0.1:{port}/"), HEADERS, b"x" * 1_000_000)
-        finally:
-            await transport.aclose()
-            held.close()
+            try:
+                return await client.send("POST", httpx.URL(f"http://127.0.0.1:{port}/"), HEADERS, b"x" * 1_000_000)
+            finally:
+                await transport.aclose()
 
     reply = asyncio.run(run())
     assert (reply.sent, reply.failure) == (True, "timeout")
