@@ -1,6 +1,7 @@
 """The main job, run as its users run it, against a server that shares nothing with the importer."""
 
 import json
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -11,6 +12,8 @@ from audit import audit, read_results
 from program import REPOSITORY, account, adds_up, importer, read_rejects
 from sample_oracle import FOLDER, MAPPINGS, expected
 from target import Target
+
+from importer.errors import Exit
 
 SAMPLES = sorted(MAPPINGS)
 BROKEN = json.loads((FOLDER / "broken.json").read_text("utf-8"))
@@ -234,3 +237,11 @@ def test_quiet_still_says_why_it_stopped(tmp_path: Path, target: Target) -> None
     done = importer("run", "january.csv", "-m", "crm.yaml", "--new-ledger", "-q", cwd=tmp_path, env=env)
     assert (done.code, done.out) == (4, "")
     assert "IMPORTER_TOKEN" in done.err
+
+
+def test_the_readme_lists_every_exit_code_and_links_to_what_is_there() -> None:
+    readme = (REPOSITORY / "README.md").read_text("utf-8")
+    listed = {int(number) for number in re.findall(r"\| ((?:\d+ ?)+) \| \w", readme) for number in number.split()}
+    assert {int(code) for code in Exit} <= listed
+    links = re.findall(r"\]\(([^)]+)\)", readme)
+    assert [link for link in links if not (REPOSITORY / link).exists()] == []
