@@ -147,5 +147,6 @@ def _fill(batch: Batch, waiting: list[Entry]) -> int:
             return number
         batch.outcomes += entry.outcomes
         batch.intents += entry.intents
-        begun.update((task.part, task.position) for task in entry.intents)
+        if entry.written.cancelled():
+            begun.update((task.part, task.position) for task in entry.intents)
     return len(waiting)
