@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 class Ending(StrEnum):
     """What an export tells of one unknown create; the first that fits."""
 
+    OLDER = "older"
+    """The export was taken before the create was sent: what it holds is not what the create made."""
     FOUND = "found"
     AMBIGUOUS = "ambiguous"
-    """Its key stands there more than once, without an id, or at a contact that is known to be another's."""
-    OLDER = "older"
-    """Not there, but the export was taken before the create was sent."""
+    """Its key stands there more than once, without an id, at a contact that is known to be another's, or written
+    otherwise: in other case, or with blanks around."""
     UNPROVEN = "unproven"
     """Not there, but the export is not surely whole."""
     ABSENT = "absent"
@@ -34,12 +35,12 @@ class Ending(StrEnum):
 def gather_evidence(ledger: Ledger, numbers: Sequence[int]) -> pl.DataFrame:
     """Give, by `run`, the `key` and `contact_id` by which an export is known to be whole.
 
-    They are the contacts that a run surely created; where it created none, those that it updated.
+    They are the contacts that a run surely created. Contacts that it updated are no evidence: a list of old contacts
+    holds them all.
     """
     found = [pl.DataFrame(schema={**PAIRS, "run": pl.Int64})]
     for number in numbers:
-        made = landed_pairs(ledger, number, State.CREATED)
-        pairs = made if made.height else landed_pairs(ledger, number, State.UPDATED).drop_nulls()
+        pairs = landed_pairs(ledger, number, State.CREATED)
         found.append(pairs.with_columns(run=pl.lit(number, pl.Int64)))
     return pl.concat(found)
 
@@ -66,13 +67,15 @@ def decide(
         & ~pl.col("doubted")
         & pl.col("contact_id").eq_missing(pl.coalesce("known_id", "contact_id"))
     )
+    near = pl.col("key").is_in(seen.near["key"].implode())
     ending = (
-        pl.when(clear)
-        .then(pl.lit(Ending.FOUND.value))
-        .when(pl.col("times").is_not_null())
-        .then(pl.lit(Ending.AMBIGUOUS.value))
-        .when(pl.col("intent_at") >= int(as_of.timestamp() * 1000))
+        # What stood there before our create was sent is not what it made.
+        pl.when(pl.col("intent_at") >= int(as_of.timestamp() * 1000))
         .then(pl.lit(Ending.OLDER.value))
+        .when(clear)
+        .then(pl.lit(Ending.FOUND.value))
+        .when(pl.col("times").is_not_null() | near)
+        .then(pl.lit(Ending.AMBIGUOUS.value))
         .when(~pl.col("run").is_in(pl.Series(sorted(whole), dtype=pl.Int64).implode()))
         .then(pl.lit(Ending.UNPROVEN.value))
         .otherwise(pl.lit(Ending.ABSENT.value))

@@ -45,6 +45,8 @@ class Seen:
     """`key` and `contact_id` (null where it has none) of the records under a key that was looked for, each once."""
     present: pl.DataFrame
     """`key` and `contact_id` of the evidence that it holds."""
+    near: pl.DataFrame
+    """`key` of those looked for that differ from one it holds in nothing but case and blanks around."""
     records: int = 0
     unreadable: int = 0
     """Records of wrong shape, or whose id or key is no such thing: any of them could be the one looked for."""
@@ -66,19 +68,31 @@ def read_export(
     sources, values, key = _open(export, fields, working_dir)
     wanted, pairs = keys.unique().to_frame("key"), evidence.select("key", "contact_id").unique()
     hits, present = [pl.DataFrame(schema=PAIRS)], [pl.DataFrame(schema=PAIRS)]
+    folded = wanted.with_columns(folded=_fold("key"))
+    near = [wanted.head(0)]
     records = unreadable = 0
     progress.start("reading", sources.size, "B")
     for batch in sources.batches():
         named, wrong = _name(batch, values, key, today)
         hits.append(named.join(wanted, on="key", how="semi"))
         present.append(named.join(pairs, on=["key", "contact_id"], how="semi"))
+        alike = named.select(seen="key", folded=_fold("key")).join(folded, on="folded")
+        near.append(alike.filter(pl.col("seen") != pl.col("key")).select("key"))
         records += named.height
         unreadable += wrong
         progress.advance(batch.ref.length)
     progress.finish()
     return Seen(
-        hits=pl.concat(hits).unique(), present=pl.concat(present).unique(), records=records, unreadable=unreadable
+        hits=pl.concat(hits).unique(),
+        present=pl.concat(present).unique(),
+        near=pl.concat(near).unique(),
+        records=records,
+        unreadable=unreadable,
     )
+
+
+def _fold(name: str) -> pl.Expr:
+    return pl.col(name).str.to_lowercase().str.strip_chars()
 
 
 def _open(

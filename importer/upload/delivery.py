@@ -10,7 +10,7 @@ from importer.errors import ImporterError, SettingsError, StoppedError, WrongTar
 from importer.http.answer import Answer, read_answer, read_words
 from importer.outcome import Action, Method, Outcome, State
 from importer.rules import has_card, mask_text
-from importer.upload.retry_after import read_retry_after, read_used_up
+from importer.upload.retry_after import read_date, read_retry_after, read_used_up
 from importer.upload.verdict import Fate, Seen, Then, Verdict, judge
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ class Delivery:
 
     def _tell_trouble(self, reply: Reply, *, failed: bool, overloaded: bool) -> None:
         # A 5xx may carry the limit's headers too, but only a refusal of a request unread can come from the limit.
-        wait = read_retry_after(reply.headers.get("retry-after"), self._now())
+        wait = read_retry_after(reply.headers.get("retry-after"), read_date(reply.headers.get("date"), self._now()))
         if wait is None and overloaded and not failed:
             wait = read_used_up(reply.headers)
         self._pace.troubled(seconds=reply.seconds, failed=failed, overloaded=overloaded, retry_after=wait)

@@ -157,7 +157,8 @@ class Pace:
         if overloaded and first_of_round:
             self._limit = max(1.0, self._limit / 2)
             self._slow_start = False
-        if retry_after is not None:
+        # "Wait 0 seconds" is no pause: without one, a storm of refusals would be answered by a storm of requests.
+        if retry_after:
             self._shut(now + retry_after, "the server asks to wait")
         elif first_of_round and (self.broken or (overloaded and not failed)):
             self._shut(now + self.back_off(self._waits), BACKING_OFF)

@@ -17,17 +17,33 @@ SECONDS = re.compile(r"[0-9]{1,9}")
 def read_retry_after(text: str | None, now: float) -> float | None:
     """Give the seconds that `Retry-After` asks for: whole seconds, or the time until its date (0 when that is past).
 
-    `now` in seconds since 1970. None where there is no header or it makes no sense (RFC 9110, 10.2.3).
+    `now` in seconds since 1970, by the server's clock where it tells it. None where there is no header or it makes no
+    sense (RFC 9110, 10.2.3).
     """
     text = (text or "").strip()
     if SECONDS.fullmatch(text):
         return float(text)
+    moment = _read_moment(text)
+    # Whole seconds: round up, never leave early.
+    return None if moment is None else max(0.0, math.ceil(moment - now))
+
+
+def read_date(text: str | None, now: float) -> float:
+    """Give the server's clock from its `Date` header, in seconds since 1970; `now`, ours, where it does not tell it.
+
+    A moment that a server names is a moment of its own clock (RFC 9110, 6.6.1).
+    """
+    moment = _read_moment((text or "").strip())
+    return now if moment is None else moment
+
+
+def _read_moment(text: str) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    # The three old date forms mean GMT even where they don't say so. Whole seconds: round up, never leave early.
-    return max(0.0, math.ceil((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now))
+    # The three old date forms mean GMT even where they don't say so.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def read_used_up(headers: Mapping[str, str]) -> float | None:

@@ -58,7 +58,6 @@ def worlds(draw: st.DrawFn) -> World:
 def opinion(world: World) -> dict[str, Ending]:
     """Say of each unknown key what the export tells, record by record."""
     made = {key: row.contact for key, row in world.rows.items() if row.state == "created"}
-    made = made or {key: row.contact for key, row in world.rows.items() if row.state == "updated"}
     readable = not world.damaged and all(contact != NO_ID for contact, _ in world.records)
     whole = bool(made) and readable and all((contact, key) in world.records for key, contact in made.items())
     asked = {key: row for key, row in world.rows.items() if row.state in {"unknown", "intent"}}
@@ -67,12 +66,15 @@ def opinion(world: World) -> dict[str, Ending]:
         ids = {contact if contact in IDS else "" for contact, other in world.records if other == key}
         theirs = {other.contact for other_key, other in world.rows.items() if other_key != key}
         theirs |= {contact for contact, other in world.records if other in asked and other != key}
-        if ids:
+        near = any(other != key and other.strip().lower() == key.lower() for _, other in world.records)
+        if world.as_of <= row.intent:
+            told[key] = Ending.OLDER
+        elif ids:
             (one,) = ids if len(ids) == 1 else ("",)
             clear = one and one not in theirs and row.contact in (None, one)
             told[key] = Ending.FOUND if clear else Ending.AMBIGUOUS
-        elif world.as_of <= row.intent:
-            told[key] = Ending.OLDER
+        elif near:
+            told[key] = Ending.AMBIGUOUS
         else:
             told[key] = Ending.ABSENT if whole else Ending.UNPROVEN
     return told

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.upload.pace import Pace, PaceOptions
-from importer.upload.retry_after import read_retry_after, read_used_up
+from importer.upload.retry_after import read_date, read_retry_after, read_used_up
 
 
 @dataclass
@@ -263,3 +263,19 @@ def test_retry_after_is_seconds_or_any_http_date(text: str | None, seconds: floa
 def test_no_retry_after_raises_or_is_negative(text: str) -> None:
     seconds = read_retry_after(text, 0.0)
     assert seconds is None or seconds >= 0
+
+
+def test_a_date_is_read_by_the_servers_own_clock() -> None:
+    behind = read_date("Sun, 06 Nov 1994 08:49:37 GMT", 784111777.0 + 600)
+    assert read_retry_after("Sun, 06 Nov 1994 08:49:41 GMT", behind) == 4.0
+    assert read_date("nonsense", 5.0) == 5.0
+
+
+def test_wait_0_seconds_is_backed_off_like_a_refusal_without_a_wait() -> None:
+    pace = Pace(PaceOptions(most=8), monotonic=lambda: 100.0, random=lambda: 0.5)
+    assert pace.take() == 0.0
+    pace.troubled(seconds=0.1, failed=False, overloaded=True, retry_after=0.0)
+    pace.give_back()
+    wait = pace.take()
+    assert wait is not None
+    assert wait > 0
