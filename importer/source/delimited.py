@@ -73,8 +73,11 @@ class Delimited:
                     at = _Cursor(at.offset + used, at.row + records.found.height, at.line + records.lines)
                     self.original.check()
                     held, size, rows = held[used:], self.limits.size, self.limits.rows
-                else:  # the record is longer than the piece
-                    size, rows = size * 2, rows * 2
+                elif held.count(self.head.dialect.eol.encode(self.encoding.name)) > rows:
+                    # The record has more lines than the piece; what is at hand may hold it.
+                    rows *= 2
+                else:
+                    size *= 2
                 if last:
                     return
                 if size > max(LONGEST, self.limits.size):
