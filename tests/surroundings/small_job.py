@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+import pytest
 from program import Finished, importer
 
 MAPPING = """version: 1
@@ -15,6 +17,7 @@ contact:
   first_name: name
   email: mail
 """
+LONG = pytest.mark.torture
 WORDS = ("run", "rows.csv", "-m", "crm.yaml", "--new-ledger", "--json")
 LIMITED = """
 import resource, runpy, sys
@@ -24,6 +27,11 @@ resource.setrlimit(getattr(resource, name), (value, value))
 sys.argv = ["importer", *sys.argv[3:]]
 runpy.run_module("importer", run_name="__main__")
 """
+
+
+def share(everyday: Iterable[Any], others: Iterable[Any]) -> list[Any]:
+    """Give the cases of every day, and the others as those of the torture."""
+    return [*everyday, *(pytest.param(case, marks=LONG) for case in others)]
 
 
 def prepare(folder: Path, rows: int = 200, bad: int = 0) -> None:

@@ -1,16 +1,15 @@
 """A day's budget, an hour to stop at, and a server that asks to wait: the run ends with 7 and goes on later."""
 
-import os
-import subprocess
-import sys
 import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from datetime import time as clock_time
 from pathlib import Path
 
 import pytest
 from faults import limited
 from program import account, adds_up, environment, importer
-from small_job import prepare, run
+from small_job import prepare, run, share
 from target import ACCOUNT, API_KEY, Target
 
 from importer.outcome import State
@@ -61,7 +60,7 @@ def test_the_budget_is_an_option_and_a_variable_and_counts_retries(tmp_path: Pat
         assert (more.code, len(target.created)) == (0, ROWS)
 
 
-@pytest.mark.parametrize("text", ["0", "-5", "many"])
+@pytest.mark.parametrize("text", share(["0"], ["-5", "many"]))
 def test_a_budget_that_makes_no_sense_is_wrong_usage(text: str, tmp_path: Path) -> None:
     prepare(tmp_path, 1)
     assert run(tmp_path, account("http://127.0.0.1:9"), "--daily-budget", text).code == 2
@@ -95,14 +94,24 @@ def test_an_hour_that_passed_while_preparing_sends_nothing(tmp_path: Path) -> No
         assert target.requests == []
 
 
-@pytest.mark.parametrize("text", ["24:00", "6:30", "06:60", "noon", "06:30:00"])
+@pytest.mark.parametrize("text", share(["24:00"], ["6:30", "06:60", "noon", "06:30:00"]))
 def test_an_hour_that_makes_no_sense_is_wrong_usage(text: str, tmp_path: Path) -> None:
     prepare(tmp_path, 1)
     done = run(tmp_path, account("http://127.0.0.1:9"), "--until", text)
     assert (done.code, "HH:MM" in done.err) == (2, True)
 
 
-ZONE = "import time, sys; from datetime import time as t; from importer.upload import next_moment;"
+@pytest.fixture
+def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Let this process live in a time zone."""
+
+    def move(zone: str) -> None:
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield move
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.mark.parametrize(
@@ -115,13 +124,12 @@ ZONE = "import time, sys; from datetime import time as t; from importer.upload i
         ("Europe/Madrid", "2026-10-24T22:00:00+00:00", "06:00", "2026-10-25T05:00:00+00:00"),
     ],
 )
-def test_the_hour_is_the_one_this_machines_clock_shows(zone: str, now: str, hour: str, moment: str) -> None:
+def test_the_hour_is_the_one_this_machines_clock_shows(
+    zone: str, now: str, hour: str, moment: str, in_zone: Callable[[str], None]
+) -> None:
+    in_zone(zone)
     wanted, begun = (datetime.fromisoformat(text).timestamp() for text in (moment, now))
-    code = f"{ZONE} print(next_moment(t.fromisoformat({hour!r}), {begun}))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "TZ": zone}, capture_output=True, check=True, encoding="utf-8"
-    )
-    assert float(done.stdout) == wanted
+    assert next_moment(clock_time.fromisoformat(hour), begun) == wanted
 
 
 def test_a_retry_after_beyond_max_wait_ends_with_7_and_goes_on_later(tmp_path: Path) -> None:

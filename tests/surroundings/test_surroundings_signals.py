@@ -10,7 +10,7 @@ from audit import audit
 from audit import read_results as read_rows
 from faults import hang
 from program import account, start
-from small_job import WORDS, prepare, run
+from small_job import WORDS, prepare, run, share
 from target import Target
 
 ROWS = 400
@@ -34,7 +34,7 @@ def assert_ends_well(folder: Path, target: Target, env: dict[str, str], doubtful
     assert sum(int(row["attempts"]) for row in rows) >= len(target.of("POST"))
 
 
-@pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize("number", share([signal.SIGHUP], [signal.SIGINT, signal.SIGTERM]))
 def test_the_first_signal_finishes_what_is_in_flight_and_writes_every_file(
     number: signal.Signals, tmp_path: Path
 ) -> None:
@@ -55,7 +55,7 @@ def test_the_first_signal_finishes_what_is_in_flight_and_writes_every_file(
         assert_ends_well(tmp_path, target, env, doubtful=0)
 
 
-@pytest.mark.parametrize("second", CODES)
+@pytest.mark.parametrize("second", share([signal.SIGTERM], [signal.SIGINT, signal.SIGHUP]))
 def test_the_second_signal_ends_at_once_and_the_same_command_goes_on(second: signal.Signals, tmp_path: Path) -> None:
     prepare(tmp_path, ROWS)
     with Target(latency=0.01) as target:
