@@ -24,7 +24,7 @@ from importer.mapping.model import (
     Range,
     SourceOptions,
 )
-from importer.mapping.sql import ALLOWED
+from importer.mapping.steps.sql import ALLOWED
 from importer.rules import REGISTRY
 
 if TYPE_CHECKING:

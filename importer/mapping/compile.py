@@ -11,11 +11,11 @@ import polars as pl
 
 from importer.errors import MappingError
 from importer.field import Kind
-from importer.mapping.kinds import INTEGERS, constant, typed
-from importer.mapping.lists import tag_members
-from importer.mapping.moments import Clock
 from importer.mapping.places import EVERY_TAG, columns_of, places
-from importer.mapping.steps import Worked, filled_cell, text_of
+from importer.mapping.steps.kinds import INTEGERS, constant, typed
+from importer.mapping.steps.lists import tag_members
+from importer.mapping.steps.moments import Clock
+from importer.mapping.steps.text import Worked, filled_cell, text_of
 from importer.value import Failure, Limits, Value
 
 if TYPE_CHECKING:

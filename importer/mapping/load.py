@@ -8,19 +8,19 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from importer.mapping.fault import SHOWN, Fault, Positions, Steps, nearest, plain, refuse, spell
-from importer.mapping.include import read_mapping
-from importer.mapping.judge import judge
+from importer.mapping.judge.judge import judge
 from importer.mapping.places import columns_at, columns_of, places
-from importer.mapping.prune import prune
-from importer.mapping.shape import try_shape, word
+from importer.mapping.read.include import read_mapping
+from importer.mapping.read.prune import prune
+from importer.mapping.read.shape import try_shape, word
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
-    from importer.mapping.document import Data
     from importer.mapping.model import Mapping
     from importer.mapping.places import Place
+    from importer.mapping.read.document import Data
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.contact import ID, fields_of
 from importer.field import Field, Kind
-from importer.mapping.sql import sql_columns
+from importer.mapping.steps.sql import sql_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

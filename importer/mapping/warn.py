@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from importer.contact import fields_of
 from importer.field import Kind
 from importer.mapping.fault import Complaint, Fault, listed, spell
-from importer.mapping.moments import has_offset
 from importer.mapping.places import places
+from importer.mapping.steps.moments import has_offset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.mapping.countries import code_of, country_text, fold_name
+from importer.mapping.steps.countries import code_of, country_text, fold_name
 
-ROWS = list(csv.DictReader(files("importer.mapping").joinpath("countries.csv").read_text("utf-8").splitlines()))
+ROWS = list(csv.DictReader(files("importer.mapping.steps").joinpath("countries.csv").read_text("utf-8").splitlines()))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from stdnum.br import cnpj, cpf
 from stdnum.cl import rut
 
 from importer.errors import MappingError
-from importer.mapping.documents import DOCUMENTS, document_text, unfit_documents
+from importer.mapping.steps.documents import DOCUMENTS, document_text, unfit_documents
 
 
 def numbers(name: str, *texts: str | None) -> list[str | None]:
@@ -149,7 +149,7 @@ def test_without_the_extra_our_own_kinds_work_and_the_others_say_what_to_install
         "    def find_spec(cls, name, path=None, target=None):\n"
         "        return None if name.split('.')[0] == 'stdnum' else super().find_spec(name, path, target)\n"
         "sys.meta_path = [Hidden if one is importlib.machinery.PathFinder else one for one in sys.meta_path]\n"
-        "from importer.mapping.documents import unfit_documents\n"
+        "from importer.mapping.steps.documents import unfit_documents\n"
         "print(unfit_documents(['BR CPF', 'BR CNPJ', 'CL RUT', 'UY CI', 'CO CC']))\n"
         "print(unfit_documents(['BR CPF', 'CO NIT']))\n"
     )

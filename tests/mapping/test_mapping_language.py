@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from importer.errors import MappingError
 from importer.mapping.compile import Compiled, compile_mapping
 from importer.mapping.model import Mapping
-from importer.mapping.sql import sql_expression
+from importer.mapping.steps.sql import sql_expression
 from importer.prepare.batch import judge_batch, make_bodies
 from importer.source import Batch, BatchRef
 

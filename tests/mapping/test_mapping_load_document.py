@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from importer.errors import MappingError
-from importer.mapping.document import Document, read_document
+from importer.mapping.read.document import Document, read_document
 
 UNREADABLE = [
     (b"", "1:1: the mapping is empty"),

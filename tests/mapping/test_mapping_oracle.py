@@ -15,7 +15,7 @@ from slow_mapping import Outcome, work
 from slow_slots import SQL
 
 from importer.mapping.compile import compile_mapping
-from importer.mapping.judge import judge as judge_mapping
+from importer.mapping.judge.judge import judge as judge_mapping
 from importer.mapping.model import Mapping
 from importer.mapping.places import mapping_columns
 from importer.prepare.batch import judge_batch, make_bodies

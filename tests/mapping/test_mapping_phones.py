@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata, PhoneNumberFormat
 
-from importer.mapping.phones import LONGEST, clear_numbers, judge_digits, phone_text, regions
+from importer.mapping.steps.phones import LONGEST, clear_numbers, judge_digits, phone_text, regions
 
 REGIONS = ["CO", "MX", "CL", "PE", "AR", "BR", "UY", "EC", "ES", "PT", "US", "DO"]
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from importer.errors import MappingError
 from importer.mapping.places import columns_of
-from importer.mapping.sql import sql_expression
+from importer.mapping.steps.sql import sql_expression
 
 if TYPE_CHECKING:
     from importer.mapping.model import FieldMap

@@ -12,11 +12,11 @@ import polars as pl
 from importer.errors import MappingError
 from importer.field import Field, Kind
 from importer.mapping.fault import Complaint, listed, plain
-from importer.mapping.judge_rules import judge_rules
-from importer.mapping.local import judge_local
-from importer.mapping.moments import check_format, check_zone, has_offset, has_short_year
+from importer.mapping.judge.rules import judge_rules
 from importer.mapping.places import EVERY_TAG, NUMBER, columns_of
-from importer.mapping.sql import sql_expression
+from importer.mapping.steps.local import judge_local
+from importer.mapping.steps.moments import check_format, check_zone, has_offset, has_short_year
+from importer.mapping.steps.sql import sql_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,14 +10,14 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from importer.mapping.document import LARGEST
 from importer.mapping.fault import Fault, Positions, Steps, plain, spell
+from importer.mapping.read.document import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from importer.mapping.document import Data
+    from importer.mapping.read.document import Data
 
 HEADER = ("cell", "value")
 MOST_LINES = 50_000

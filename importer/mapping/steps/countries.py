@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from importer.mapping.distinct import by_judge
+from importer.mapping.steps.distinct import by_judge
 
 if TYPE_CHECKING:
     import polars as pl

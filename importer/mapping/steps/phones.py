@@ -21,8 +21,8 @@ import phonenumbers
 import polars as pl
 from phonenumbers import PhoneMetadata, PhoneNumberFormat
 
-from importer.mapping.distinct import FLOATED, judged
-from importer.mapping.steps import NOTHING, only
+from importer.mapping.steps.distinct import FLOATED, judged
+from importer.mapping.steps.text import NOTHING, only
 
 ANYWHERE = "ZZ"
 """The region of numbers whose country is not known: only those with + are read."""

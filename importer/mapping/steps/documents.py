@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from importer.errors import MappingError
-from importer.mapping.distinct import FLOATED, by_judge
-from importer.mapping.steps import first_of, only
+from importer.mapping.steps.distinct import FLOATED, by_judge
+from importer.mapping.steps.text import first_of, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -8,11 +8,11 @@ import polars as pl
 
 from importer.errors import MappingError
 from importer.field import Field, Kind
-from importer.mapping.lists import json_value, list_value
-from importer.mapping.local import is_local, local_value
 from importer.mapping.model import NumberForm
-from importer.mapping.moments import Clock, check_format, date_text, datetime_text, rfc3339_text
-from importer.mapping.steps import Worked, in_table, only
+from importer.mapping.steps.lists import json_value, list_value
+from importer.mapping.steps.local import is_local, local_value
+from importer.mapping.steps.moments import Clock, check_format, date_text, datetime_text, rfc3339_text
+from importer.mapping.steps.text import Worked, in_table, only
 
 if TYPE_CHECKING:
     from importer.mapping.model import FieldMap

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from importer.contact import fields_of
 from importer.field import Kind
-from importer.mapping.shape import try_shape, value_at
+from importer.mapping.read.shape import try_shape, value_at
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from importer.mapping.document import Data
     from importer.mapping.fault import Steps
     from importer.mapping.model import Mapping
+    from importer.mapping.read.document import Data
 
 _ROUNDS = 4
 _ITEMS = {("contact", field.name) for field in fields_of() if field.kind is Kind.ITEMS}

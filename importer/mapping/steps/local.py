@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.mapping.countries import country_text
-from importer.mapping.documents import document_text, unfit_documents
 from importer.mapping.fault import did_you_mean
-from importer.mapping.phones import ANYWHERE, phone_text, phone_text_by, regions
-from importer.mapping.steps import NOTHING
+from importer.mapping.steps.countries import country_text
+from importer.mapping.steps.documents import document_text, unfit_documents
+from importer.mapping.steps.phones import ANYWHERE, phone_text, phone_text_by, regions
+from importer.mapping.steps.text import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from importer.mapping.fault import Complaint
     from importer.mapping.model import FieldMap, PhoneForm
     from importer.mapping.places import Place
-    from importer.mapping.steps import Worked
+    from importer.mapping.steps.text import Worked
 
 
 def local_value(worked: Worked, said: FieldMap) -> Worked:

@@ -1,4 +1,4 @@
-"""Writes countries.csv anew: `pip install Babel pycountry`, then `python -m importer.mapping.make_countries`.
+"""Writes countries.csv anew: `pip install Babel pycountry`, then `python docs/make_countries.py`.
 
 Both are needed here only. Codes are pycountry's (ISO 3166-1), names are the Unicode CLDR's in Spanish, Portuguese and
 English, and ISO's English ones; the usual variants that neither knows stand below. A name that two countries would
@@ -13,7 +13,8 @@ from collections import defaultdict
 from itertools import chain
 from pathlib import Path
 
-from importer.mapping.countries import fold_name
+from importer.mapping.steps import countries
+from importer.mapping.steps.countries import fold_name
 
 LOCALES = ("es", "es_419", "es_MX", "pt", "pt_PT", "en")
 VARIANTS = {
@@ -85,7 +86,7 @@ def main() -> None:
     for code, texts in names.items():
         for text in texts:
             owners[fold_name(text)].add(code)
-    with Path(__file__).with_name("countries.csv").open("w", encoding="utf-8", newline="") as file:
+    with Path(countries.__file__).with_name("countries.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["code", "code3", "names"])
         for code, texts in names.items():

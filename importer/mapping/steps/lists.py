@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.mapping.steps import Worked, only
+from importer.mapping.steps.text import Worked, only
 
 if TYPE_CHECKING:
     from collections.abc import Collection

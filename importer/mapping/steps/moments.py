@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from importer.errors import MappingError
-from importer.mapping.steps import first_of, only
+from importer.mapping.steps.text import first_of, only
 
 _TWO = "[0-9]{1,2}"
 _OFFSET = "[+-][0-9]{2}:?[0-9]{2}"

@@ -12,7 +12,7 @@ from importer.mapping.model import ITEM_MAPS, ContactMap, FieldMap, Mapping
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from importer.mapping.document import Data
+    from importer.mapping.read.document import Data
 
 SETTINGS = frozenset(
     {"url", "base_url", "endpoint", "host", "headers", "authorization", "auth", "token", "access_token", "bearer"}

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from importer.mapping.compose import DEEPEST, MOST_VALUES, Node, Scalar, Sequence, Table, compose
 from importer.mapping.fault import Fault, Positions, Steps, refuse, spell
+from importer.mapping.read.compose import DEEPEST, MOST_VALUES, Node, Scalar, Sequence, Table, compose
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from importer.mapping.document import Document, read_document
 from importer.mapping.fault import Fault, Position, Positions, Steps, did_you_mean, plain, refuse
-from importer.mapping.tables import read_tables
+from importer.mapping.read.document import Document, read_document
+from importer.mapping.read.tables import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""Judges a mapping of the right shape: as a whole, field by field, rule by rule."""

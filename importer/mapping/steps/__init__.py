@@ -1,0 +1,1 @@
+"""The steps of a field as Polars expressions: text from cells, then a value of its type."""
