@@ -12,7 +12,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         {"contact", "errors", "field", "outcome", "progress", "signals", "stopwatch", "summary", "task", "value"}
     ),
     frozenset({"folder", "http", "ledger", "rejects", "settings"}),
-    frozenset({"bodies", "mapping", "rules", "source"}),
+    frozenset({"bodies", "columns", "mapping", "rules", "source"}),
     frozenset({"plan", "prepare", "resolve", "results", "session", "upload"}),
     frozenset({"console", "record"}),
     frozenset({"pipeline"}),

@@ -1,0 +1,82 @@
+"""Signs that a cell carries: what spreadsheets, databases and people leave in texts, as Polars expressions.
+
+All expressions take trimmed, filled text (String) and give Boolean, never null for such text.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import polars as pl
+
+
+class Sign(StrEnum):
+    """What can be seen in one cell by itself."""
+
+    GUARDED = "guarded"
+    """An apostrophe in front, or `="…"`: how text is kept from a spreadsheet."""
+    SCIENTIFIC = "scientific"
+    """`1.23E+11`: digits that a spreadsheet threw away."""
+    FLOATED = "floated"
+    """`12345.0`: a whole number that went through a number with a fraction."""
+    DECIMAL_COMMA = "decimal_comma"
+    """A number whose comma can only be the decimal mark."""
+    DECIMAL_POINT = "decimal_point"
+    """A number whose point can only be the decimal mark."""
+    LED_BY_ZERO = "led_by_zero"
+    """Two digits or more, and nothing else, the first of them 0."""
+    SERIAL = "serial"
+    """A number that Excel would show as a day of 1927 to 2064, such as 45231."""
+    DAY_FIRST = "day_first"
+    """A date of three numbers that can only be day, month, year."""
+    MONTH_FIRST = "month_first"
+    """A date of three numbers that can only be month, day, year."""
+    EITHER_ORDER = "either_order"
+    """A date of three numbers that is another day when read the other way."""
+    YEAR_FIRST = "year_first"
+    """A date that begins with a year of four digits."""
+    SHORT_YEAR = "short_year"
+    """A date of three numbers that ends with two digits of a year."""
+
+
+NUMBERLIKE: Final = r"^[+-]?[0-9](?:[0-9.,]*[0-9])?(?:[eE]\+?[0-9]{1,3})?$"
+"""Every numeric sign is searched in texts of this form only."""
+
+NUMBER_SIGNS: Final = {
+    Sign.SCIENTIFIC: r"[eE]",
+    Sign.FLOATED: r"^[+-]?[0-9]+\.0$",
+    Sign.DECIMAL_COMMA: r"^[+-]?(?:[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|0,[0-9]+)$",
+    Sign.DECIMAL_POINT: r"^[+-]?(?:[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|0\.[0-9]+)$",
+    Sign.LED_BY_ZERO: r"^0[0-9]+$",
+    Sign.SERIAL: r"^[1-5][0-9]{4}(?:[.,][0-9]+)?$",
+}
+"""`1,234` and `1.234` are in neither of the decimal signs: both readings are common."""
+
+DIGITS: Final = r"^[0-9]+$"
+
+BLANK_WORDS: Final = frozenset(
+    (
+        "null", "(null)", "<null>", "[null]", "\\n", "none", "nil", "nan", "undefined", "n/a", "na", "n.a.", "n.a",
+        "#n/a", "#n/d", "#¡valor!", "#value!", "#ref!", "#name?", "#¿nombre?", "#div/0!", "#num!", "n/d", "nd", "n.d.",
+        "n.d", "s/d", "s.d.", "s/n", "s.n.", "s/i", "n/i", "-", "--", "---", "_", ".", "..", "...", "?", "*",
+        "sin dato", "sin datos", "sin informacion", "sin información", "sin email", "sin correo", "no aplica",
+        "no tiene", "no registra", "no informado", "no informa", "ninguno", "ninguna", "vacio", "vacío", "desconocido",
+        "sem dados", "sem informação", "sem informacao", "não informado", "nao informado", "não possui", "nao possui",
+        "não tem", "nao tem", "nenhum", "vazio", "unknown", "not available", "not applicable", "no data", "blank",
+        "empty", "0000-00-00", "00/00/0000", "0/0/0000", "0000-00-00 00:00:00",
+    )
+)  # fmt: skip
+"""In small letters: words that mean nothing in exports, in Spanish, Portuguese and English."""
+LONGEST_BLANK: Final = max(len(word.encode()) for word in BLANK_WORDS)
+
+
+def guarded(text: pl.Expr) -> pl.Expr:
+    """Tell where a text is kept from a spreadsheet by a mark in front."""
+    return text.str.starts_with("'") | text.str.contains(r'^="[^"]*"$')
+
+
+def blank_word(text: pl.Expr) -> pl.Expr:
+    """Tell where a text is one of BLANK_WORDS in any case."""
+    short = pl.when(text.str.len_bytes() <= LONGEST_BLANK).then(text)
+    return short.str.to_lowercase().is_in(list(BLANK_WORDS)).fill_null(value=False)
