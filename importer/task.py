@@ -25,6 +25,8 @@ class Task:
     """Of the mapped contact; None where a create can't carry all of it, so that the next run sends the rest."""
     attempts: int = 0
     """Intents of this row that this run had committed before, when it goes on after a stop."""
+    carried: bytes | None = None
+    """Hash of what an update carries under the mapping's write policies; None for a create, which carries all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Recorder(Protocol):
     """
 
     async def commit(self, outcomes: Sequence[tuple[Task, Outcome]], intents: Sequence[Task]) -> None:
-        """Return when all of it is durable. Raises StateError when it can't be made so, and at every later call."""
+        """Return when all of it is durable, and all that was counted before. Raises StateError when it can't be made so, and at every later call."""
 
     def count_requests(self, number: int) -> None:
         """Count requests, sign-in and retries included, for the day's budget; durable with the next commit."""

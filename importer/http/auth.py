@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import httpx
 
 from importer.errors import SettingsError, WrongTargetError
+from importer.http.transport import HELD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,16 @@ class Secret(Protocol):
 
     def reveal(self) -> str:
         """Give the text."""
+
+
+class Spending(Protocol):
+    """Who counts requests for the day's budget."""
+
+    def count(self, number: int) -> None:
+        """Count requests; a negative number takes back what never left."""
+
+    async def keep(self) -> None:
+        """Return when what was counted is durable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +64,16 @@ class Auth:
         token: Secret | None,
         api_key: Secret | None,
         clocks: Clocks,
-        count: Callable[[int], None],
+        spending: Spending,
     ) -> None:
-        """Take a ready `token` before the `api_key`; `count` is told of each sign-in request before it leaves."""
+        """Take a ready `token` before the `api_key`; each sign-in request is spent, durably, before it leaves."""
         if token is None and api_key is None:
             raise SettingsError("no credentials: set IMPORTER_TOKEN or IMPORTER_API_KEY")
         self._exchange = exchange
         self._url = httpx.URL(f"{base_url}/auth/authorize")
         self._api_key = api_key if token is None else None
         self._clocks = clocks
-        self._count = count
+        self._spending = spending
         self._header = b""
         self._renew_at = math.inf
         self._pending: asyncio.Task[Reply | None] | None = None
@@ -83,8 +94,8 @@ class Auth:
         """Sign in if there is no token or it ends soon.
 
         Gives None when there is a token, else the failed sign-in's reply, with `sent` False since nothing of a row has
-        left. Raises SettingsError when the key is refused, or a ready token was, which nothing can renew;
-        WrongTargetError when what answers is no sign-in.
+        left, and with failure `held` where it was kept back itself. Raises SettingsError when the key is refused, or a
+        ready token was, which nothing can renew; WrongTargetError when what answers is no sign-in.
         """
         if self.is_ready():
             return None
@@ -96,24 +107,30 @@ class Auth:
             self._renew_at = -math.inf
 
     async def _sign_in_once(self) -> Reply | None:
+        if self._api_key is None:
+            raise SettingsError("the server refused the token (401): set a valid one in IMPORTER_TOKEN and run again")
         if self._pending is None:
-            self._pending = asyncio.create_task(self._sign_in())
+            # Counted before anything else can run: whoever asked has just seen that the budget holds one more.
+            self._spending.count(1)
+            self._pending = asyncio.create_task(self._sign_in(self._api_key))
             self._pending.add_done_callback(self._forget)
         return await asyncio.shield(self._pending)
 
     def _forget(self, _task: object) -> None:
         self._pending = None
 
-    async def _sign_in(self) -> Reply | None:
-        if self._api_key is None:
-            raise SettingsError("the server refused the token (401): set a valid one in IMPORTER_TOKEN and run again")
-        self._count(1)
-        key = self._api_key.reveal().encode("ascii")
+    async def _sign_in(self, api_key: Secret) -> Reply | None:
+        await self._spending.keep()
+        key = api_key.reveal().encode("ascii")
         reply = await self._exchange.send(
             "GET",
             self._url,
             [(b"Host", self._url.netloc), (b"x-api-key", key), (b"Accept", b"application/json")],
         )
+        if not reply.sent:
+            self._spending.count(-1)
+        if reply.failure == HELD:
+            return reply
         if reply.status is None or reply.status >= 500 or reply.status in TEMPORARY:  # noqa: PLR2004  # HTTP's own number
             return replace(reply, sent=False, status=None, body=b"", failure="sign_in")
         self._take(read_token(reply))

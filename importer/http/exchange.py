@@ -43,7 +43,8 @@ class Reply:
     body: bytes = field(default=b"", repr=False)
     """Up to the transport's limit, decoded."""
     failure: str | None = None
-    """None for a whole answer; else refused, dns, unreachable, tls, cut, timeout, protocol, oversized or sign_in."""
+    """None for a whole answer; else refused, dns, unreachable, tls, cut, timeout, protocol, oversized or sign_in;
+    held where nothing may leave for the moment, which is no trouble of the server's."""
     seconds: float = 0.0
     credential: int = 0
     """Which of the run's tokens it carried, counted from 1."""

@@ -15,13 +15,15 @@ import aiohttp
 import httpx
 from yarl import URL
 
-from importer.http.connector import CleanConnector
+from importer.http.connector import CleanConnector, HeldError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import SimpleNamespace
 
 TRAIL = "trail"
 FAILURE = "failure"
+HELD = "held"
 LONGEST_HEADER = 32_768
 
 
@@ -38,7 +40,7 @@ class Trail:
 
 
 class FailedError(httpx.TransportError):
-    """No whole answer; `word` says how: refused, dns, unreachable, tls, cut, protocol."""
+    """No whole answer; `word` says how: refused, dns, unreachable, tls, cut, protocol; held where we kept it back."""
 
     def __init__(self, word: str) -> None:
         """Keep the word; the cause's own text is left out, since it can hold the URL and with it a contact's id."""
@@ -61,8 +63,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     """One pool of connections. It follows no redirect, keeps no cookie and asks the environment for no proxy.
 
     `connections` bounds how many are open at once. One that was idle for `idle_seconds` is not used again: that is less
-    than servers keep theirs, so no request meets a connection which the server is just closing. Answers are read up to
-    `answer_limit` bytes, decoded ones too. TLS certificates and host names are always verified.
+    than servers keep theirs, so no request meets a connection which the server is just closing. While `held` says so no
+    request leaves, even if its connection was asked for before. Answers are read up to `answer_limit` bytes, decoded
+    ones too. TLS certificates and host names are always verified.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         tls: ssl.SSLContext | None = None,
         idle_seconds: float = 1.0,
         answer_limit: int = 262_144,
+        held: Callable[[], bool] = lambda: False,
     ) -> None:
         self._connections = connections
         self._tls = tls or ssl.create_default_context()
@@ -79,6 +83,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             raise ValueError("the TLS context must verify certificates and host names")
         self._idle_seconds = idle_seconds
         self._answer_limit = answer_limit
+        self._held = held
         self._pool: _Pool | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -104,6 +109,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             )
             async with answer:
                 return await self._read(answer)
+        except HeldError:
+            # A connection was there, but it is our own word, given before the first write, that it was not used.
+            trail.left = False
+            raise FailedError(HELD) from None
         except (aiohttp.ClientError, OSError) as error:
             raise FailedError(name_failure(error)) from None
         finally:
@@ -130,7 +139,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         trace.on_connection_create_end.append(_may_leave)
         trace.on_connection_reuseconn.append(_may_leave)
         session = aiohttp.ClientSession(
-            connector=CleanConnector(limit=self._connections, keepalive_timeout=self._idle_seconds, ssl=self._tls),
+            connector=CleanConnector(
+                limit=self._connections, keepalive_timeout=self._idle_seconds, tls=self._tls, held=self._held
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
             auto_decompress=False,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from importer.errors import ImporterError, SettingsError, StoppedError, WrongTargetError
 from importer.http.answer import Answer, read_answer, read_words
+from importer.http.exchange import Reply
+from importer.http.transport import HELD
 from importer.outcome import Action, Method, Outcome, State
 from importer.rules import has_card, mask_text
 from importer.upload.retry_after import read_date, read_retry_after, read_used_up
@@ -16,12 +18,12 @@ from importer.upload.verdict import Fate, Seen, Then, Verdict, judge
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from importer.http.exchange import Reply
     from importer.task import Task
     from importer.upload.journal import Held, Journal
     from importer.upload.permits import Permits
 
 UNAVAILABLE = 503
+HELD_BACK = Reply(sent=False, failure=HELD)
 
 
 class Api(Protocol):
@@ -53,6 +55,8 @@ class Parcel:
     renewed: bool = False
     in_doubt: bool = False
     """An update that may have been acted on. Its intent stays open, so that the run sends it again when it goes on."""
+    counted: bool = False
+    """Its open intent counts a request that then did not leave: the next one goes with it."""
 
     @property
     def method(self) -> Method:
@@ -125,23 +129,33 @@ class Delivery:
 
     async def _attempt(self, parcel: Parcel, held: Held) -> Reply | None:
         """Make the intent durable and send at once; None when nothing could be sent."""
-        if self._pace.gave_up is not None:
-            self._check_pace()
-        if not self._api.is_ready() and not self._permits.closed:
-            await self._journal.commit(held, [])
-            trouble = await self._api.ready()
-            if trouble is not None:
-                self._tell_trouble(trouble, failed=True, overloaded=False)
-                return None
-        if self._pace.gave_up is not None:
-            self._check_pace()
-        if self._permits.closed:
+        if self._may_go() and not self._api.is_ready():
+            await self._sign_in(held)
+        if not self._may_go() or not self._api.is_ready():
             return None
         self._journal.count(1)
-        self.retries += parcel.requests > 0
-        parcel.requests += 1
-        await self._journal.commit(held, [parcel.task])
-        return await self._api.send(parcel.method, parcel.task.contact_id, parcel.task.body)
+        await self._journal.commit(held, [] if parcel.counted else [parcel.task])
+        parcel.counted = False
+        if self._pace.is_shut():
+            # Somebody was asked to wait while this intent became durable: that holds for this request too.
+            return HELD_BACK
+        reply = await self._api.send(parcel.method, parcel.task.contact_id, parcel.task.body)
+        if reply.sent:
+            self.retries += parcel.requests > 0
+            parcel.requests += 1
+        return reply
+
+    async def _sign_in(self, held: Held) -> None:
+        await self._journal.commit(held, [])
+        if not self._may_go():
+            return
+        trouble = await self._api.ready()
+        if trouble is not None and trouble.failure != HELD:
+            self._tell_trouble(trouble, failed=True, overloaded=False)
+
+    def _may_go(self) -> bool:
+        self._check_pace()
+        return not self._permits.closed and not self._pace.is_shut()
 
     async def _act(self, parcel: Parcel, verdict: Verdict, reply: Reply, answer: Answer) -> Outcome | None:
         """Give the outcome if the row is settled; None when it may be sent again."""
@@ -167,10 +181,11 @@ class Delivery:
     async def _withdraw(self, parcel: Parcel, verdict: Verdict, reply: Reply) -> None:
         # A row waits without an intent, so that a kill during the wait leaves no doubt about it; only an update in
         # doubt stays so.
-        if parcel.in_doubt:
-            return
         if verdict.seen is Seen.NOT_SENT:
             self._journal.count(-1)
+        if parcel.in_doubt:
+            parcel.counted = verdict.seen is Seen.NOT_SENT
+            return
         outcome = Outcome(State.UNSENT, http_status=reply.status, code=verdict.code)
         await self._journal.commit([(parcel.task, outcome)], [])
 
@@ -188,6 +203,8 @@ class Delivery:
             self._api.refuse(reply.credential)
 
     def _tell_pace(self, verdict: Verdict, reply: Reply) -> None:
+        if reply.failure == HELD:
+            return
         if verdict.seen in (Seen.NOT_SENT, Seen.NO_ANSWER, Seen.SERVER_ERROR, Seen.REQUEST_TIMEOUT):
             slow = reply.failure == "timeout" or verdict.seen is Seen.REQUEST_TIMEOUT
             self._tell_trouble(reply, failed=True, overloaded=slow or reply.status == UNAVAILABLE)
@@ -198,14 +215,20 @@ class Delivery:
             if (wait := read_used_up(reply.headers)) is not None:
                 self._pace.used_up(wait)
                 self._check_pace()
+            if verdict.fate is Fate.REFUSED and (wait := self._read_wait(reply)):
+                self._pace.asked_to_wait(wait)
+                self._check_pace()
 
     def _tell_trouble(self, reply: Reply, *, failed: bool, overloaded: bool) -> None:
         # A 5xx may carry the limit's headers too, but only a refusal of a request unread can come from the limit.
-        wait = read_retry_after(reply.headers.get("retry-after"), read_date(reply.headers.get("date"), self._now()))
+        wait = self._read_wait(reply)
         if wait is None and overloaded and not failed:
             wait = read_used_up(reply.headers)
         self._pace.troubled(seconds=reply.seconds, failed=failed, overloaded=overloaded, retry_after=wait)
         self._check_pace()
+
+    def _read_wait(self, reply: Reply) -> float | None:
+        return read_retry_after(reply.headers.get("retry-after"), read_date(reply.headers.get("date"), self._now()))
 
     def _check_pace(self) -> None:
         if self._pace.gave_up is not None:

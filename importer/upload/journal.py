@@ -21,6 +21,24 @@ Held = list[tuple[Task, Outcome]]
 """Outcomes of one worker that are not durable yet: they go with its next intent, which costs one wait."""
 
 
+class Spending:
+    """Counts requests for the day's budget, with the recorder and the pace."""
+
+    def __init__(self, recorder: Recorder, pace: Pace) -> None:
+        """Nothing is counted yet."""
+        self._recorder = recorder
+        self._pace = pace
+
+    def count(self, number: int) -> None:
+        """Count requests; a negative number takes back what never left. Durable with the recorder's next commit."""
+        self._recorder.count_requests(number)
+        self._pace.spend(number)
+
+    async def keep(self) -> None:
+        """Return when what was counted is durable. Raises StateError when it can't be made so."""
+        await self._recorder.commit([], [])
+
+
 class Journal:
     """Writes to the recorder. `counts` are the settled rows that are durable."""
 
@@ -29,6 +47,7 @@ class Journal:
         self._pace = pace
         self._monotonic = monotonic
         self._progress = progress
+        self._spending = Spending(recorder, pace)
         self._ticked = monotonic()
         self.counts: Counter[State] = Counter()
 
@@ -38,8 +57,7 @@ class Journal:
 
     def count(self, number: int) -> None:
         """Count requests for the day's budget; a negative number takes back what never left."""
-        self._recorder.count_requests(number)
-        self._pace.spend(number)
+        self._spending.count(number)
 
     async def commit(self, held: Held, intents: list[Task]) -> None:
         """Make outcomes and intents durable together, empty `held`, and tell of the rows settled."""

@@ -28,6 +28,7 @@ RETRY_SHARE = 0.1
 RETRY_START, RETRY_MOST, RETRY_LEAST = 20.0, 200.0, -10.0
 """Extra requests that may be made before anything was answered, that may be saved up, and the deepest debt."""
 
+ASKED = "the server asks to wait"
 BACKING_OFF = "waiting before the next try"
 
 
@@ -94,6 +95,10 @@ class Pace:
         """Whether the breaker is open."""
         return self._failures >= self.options.threshold
 
+    def is_shut(self) -> bool:
+        """Whether nobody may send now, not even who has a permit: what asked to wait may have come after it."""
+        return self._gate > self._monotonic()
+
     def take(self) -> float | None:
         """Take a permit: 0.0 when it is given, else the seconds to wait, or None to wait until one comes back."""
         now = self._monotonic()
@@ -123,6 +128,10 @@ class Pace:
             return False
         self._retries -= 1
         return True
+
+    def asked_to_wait(self, seconds: float) -> None:
+        """Note that the server asks everybody to wait for so many seconds, though it works."""
+        self._shut(self._monotonic() + seconds, ASKED)
 
     def used_up(self, seconds: float) -> None:
         """Note that the server's limit is used up for so many seconds more."""
@@ -159,7 +168,7 @@ class Pace:
             self._slow_start = False
         # "Wait 0 seconds" is no pause: without one, a storm of refusals would be answered by a storm of requests.
         if retry_after:
-            self._shut(now + retry_after, "the server asks to wait")
+            self._shut(now + retry_after, ASKED)
         elif first_of_round and (self.broken or (overloaded and not failed)):
             self._shut(now + self.back_off(self._waits), BACKING_OFF)
         if first_of_round and (overloaded or self.broken):

@@ -11,21 +11,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SECONDS = re.compile(r"[0-9]{1,9}")
+SECONDS = re.compile(r"[0-9]+")
+LONGEST = 1e9
+"""Some thirty years: a longer wait is told as this, a number that can be read."""
 
 
 def read_retry_after(text: str | None, now: float) -> float | None:
     """Give the seconds that `Retry-After` asks for: whole seconds, or the time until its date (0 when that is past).
 
     `now` in seconds since 1970, by the server's clock where it tells it. None where there is no header or it makes no
-    sense (RFC 9110, 10.2.3).
+    sense (RFC 9110, 10.2.3, which sets no bound: a number too long for any wait is a wait all the same).
     """
     text = (text or "").strip()
     if SECONDS.fullmatch(text):
-        return float(text)
+        return min(float(text), LONGEST)
     moment = _read_moment(text)
     # Whole seconds: round up, never leave early.
-    return None if moment is None else max(0.0, math.ceil(moment - now))
+    return None if moment is None else min(max(0.0, math.ceil(moment - now)), LONGEST)
 
 
 def read_date(text: str | None, now: float) -> float:
@@ -55,4 +57,5 @@ def read_used_up(headers: Mapping[str, str]) -> float | None:
     reset = headers.get("x-ratelimit-reset", "").strip()
     if headers.get("x-ratelimit-remaining", "").strip() != "0" or not SECONDS.fullmatch(reset):
         return None
-    return float(reset)
+    seconds = float(reset)
+    return seconds if seconds < LONGEST else None

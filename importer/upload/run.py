@@ -12,6 +12,7 @@ from importer.http.auth import Auth, Clocks
 from importer.http.contacts import Contacts
 from importer.http.exchange import Exchange
 from importer.http.transport import AiohttpTransport
+from importer.upload.journal import Spending
 from importer.upload.pace import Pace
 from importer.upload.send import Clock, SendOptions, Sent, send
 
@@ -41,15 +42,17 @@ async def send_run(  # everything that acts comes in as an argument
     The requests of signing in are counted too. `chance` gives numbers from 0 to below 1, for back-off.
     """
     pace = Pace(options.pace, monotonic=clock.monotonic, random=chance)
-
-    def count(number: int) -> None:
-        recorder.count_requests(number)
-        pace.spend(number)
-
-    transport = AiohttpTransport(connections=options.pace.most)
+    transport = AiohttpTransport(connections=options.pace.most, held=pace.is_shut)
     exchange = Exchange(transport, deadline=options.deadline, monotonic=clock.monotonic)
     clocks = Clocks(now=clock.now, monotonic=clock.monotonic)
-    auth = Auth(exchange, account.base_url, token=account.token, api_key=account.api_key, clocks=clocks, count=count)
+    auth = Auth(
+        exchange,
+        account.base_url,
+        token=account.token,
+        api_key=account.api_key,
+        clocks=clocks,
+        spending=Spending(recorder, pace),
+    )
     api = Contacts(
         exchange,
         auth,

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from raw_server import CONTACT_ID, CREATED, Fin, Got, RawServer, Step, answer
+from raw_server import CONTACT_ID, CREATED, Fin, Got, RawServer, Step, answer, free_port
 
 from importer.errors import SettingsError, WrongTargetError
 from importer.http.auth import Auth, Clocks, read_end
@@ -38,12 +38,18 @@ class World:
 
     time: float = 1_000_000.0
     counted: int = 0
+    kept: int = 0
+    """Of the counted, those that are durable."""
 
     def now(self) -> float:
         return self.time
 
     def count(self, number: int) -> None:
         self.counted += number
+
+    async def keep(self) -> None:
+        await asyncio.sleep(0.01)
+        self.kept = self.counted
 
 
 @asynccontextmanager
@@ -59,7 +65,7 @@ async def contacts(
         token=Hidden(token) if token else None,
         api_key=Hidden(api_key) if api_key else None,
         clocks=Clocks(now=world.now, monotonic=world.now),
-        count=world.count,
+        spending=world,
     )
     try:
         yield Contacts(exchange, auth, transport, base_url=base, account_id=ACCOUNT, user_agent="tests/1")
@@ -138,6 +144,25 @@ def test_a_key_is_exchanged_once_for_all_workers() -> None:
     assert (first.method, first.path, first.headers["x-api-key"]) == ("GET", "/api/v1/auth/authorize", "canary-key")
     assert second.headers["authorization"] == f"Bearer {jwt(world.time + 3600)}"
     assert world.counted == 1
+
+
+def test_a_sign_in_is_durably_counted_before_it_leaves_and_not_at_all_where_it_can_not_leave() -> None:
+    world = World()
+    kept: list[int] = []
+
+    def step(_: Got) -> Step:
+        kept.append(world.kept)
+        return answer(503) if len(kept) == 1 else answer(200, {"data": jwt(2e9)})
+
+    async def run() -> None:
+        async with RawServer(step) as server, contacts(server.base, api_key="k", world=world) as api:
+            assert await api.ready() is not None
+            assert await api.ready() is None
+        async with contacts(f"http://127.0.0.1:{free_port()}", api_key="k", world=world) as api:
+            assert await api.ready() is not None
+
+    asyncio.run(run())
+    assert (kept, world.counted) == ([1, 2], 2)
 
 
 def test_a_token_is_renewed_five_minutes_before_its_end() -> None:

@@ -66,6 +66,34 @@ def test_a_refused_connection_certainly_sent_nothing() -> None:
     assert (reply.sent, reply.status, reply.failure) == (False, None, "refused")
 
 
+@pytest.mark.parametrize("warm", [False, True], ids=["fresh", "reused"])
+@pytest.mark.parametrize("looks", [1, 2], ids=["before", "while it connects"])
+def test_what_is_held_back_before_or_while_it_gets_its_connection_certainly_sent_nothing(
+    looks: int, *, warm: bool
+) -> None:
+    async def run() -> tuple[Reply, Reply, RawServer]:
+        looked = -2 if warm else 0
+
+        def held() -> bool:
+            nonlocal looked
+            looked += 1
+            return looked == looks
+
+        async with RawServer(lambda _: CREATED) as server:
+            transport = AiohttpTransport(connections=1, held=held)
+            client = Exchange(transport, deadline=5, monotonic=time.monotonic)
+            if warm:
+                await ask(client, server.base)
+            kept_back = await ask(client, server.base)
+            later = await ask(client, server.base)
+            await transport.aclose()
+            return kept_back, later, server
+
+    kept_back, later, server = asyncio.run(run())
+    assert (kept_back.sent, kept_back.status, kept_back.failure) == (False, None, "held")
+    assert (later.status, server.connections, len(server.requests)) == (201, 1, 2 if warm else 1)
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "GET"])
 @pytest.mark.parametrize("warm", [False, True], ids=["fresh", "reused"])
 @pytest.mark.parametrize("step", [Fin(), Rst()], ids=["fin", "rst"])
