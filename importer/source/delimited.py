@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from importer.source.batch import Declared, Limits
     from importer.source.original import Original
 
+COUNTED = 1 << 12
+"""Bytes whose line ends are counted at a time."""
 LONGEST = 256 << 20
 """Bytes in which a record must have ended."""
 
@@ -62,10 +64,11 @@ class Delimited:
             file.seek(at.offset)
             while True:
                 held, complete = _fill(file, held, size)
-                raw = held[: self._cut(held, rows, complete=complete)]
+                cut, counted = self._cut(held, rows, complete=complete)
+                raw = held[:cut]
                 last = complete and len(raw) == len(held)
                 records = self._split(raw, at, last=last)
-                used = len(raw) if last else self._length(raw, records.lines)
+                used = len(raw) if last else self._length(raw, counted, records.lines)
                 if used or last:
                     if records.found.height:
                         yield self._batch(records, BatchRef(part, source, at.offset, used, at.row, at.line, 0))
@@ -111,22 +114,21 @@ class Delimited:
             file.seek(ref.offset)
             return file.read(ref.length)
 
-    def _cut(self, held: bytes, rows: int, *, complete: bool) -> int:
-        """Give where the piece ends: after the last line end, or after `rows` line ends or a few less."""
+    def _cut(self, held: bytes, rows: int, *, complete: bool) -> tuple[int, int]:
+        """Give where the piece ends, after at most `rows` line ends or a few less, and how many it has."""
         eol = self.head.dialect.eol
         mark = eol.encode(self.encoding.name)
-        end = len(held)
-        if held.count(mark) <= rows:
-            return end if complete else self.encoding.before(held, eol, end)
         low, counted = 0, 0
-        while end - low > SAMPLE // 256:
-            middle = (low + end) // 2
-            more = held.count(mark, low, middle)
+        for high in range(COUNTED, len(held) + COUNTED, COUNTED):
+            more = held.count(mark, low, high)
             if counted + more > rows:
-                end = middle
-            else:
-                low, counted = middle, counted + more
-        return self.encoding.before(held, eol, low) or self.encoding.after_line(held, eol, 0)
+                break
+            low, counted = high, counted + more
+        else:
+            end = len(held) if complete else self.encoding.before(held, eol, len(held))
+            return end, counted
+        end = self.encoding.before(held, eol, low)
+        return (end, counted) if end else (self.encoding.after_line(held, eol, 0), 1)
 
     def _split(self, raw: bytes, at: _Cursor, *, last: bool) -> Records:
         if not raw:
@@ -141,21 +143,19 @@ class Delimited:
             self.encoding.check(raw, place)
             raise SourceError(f"{self.original.name}: the lines from {at.line} on can't be parsed.") from None
 
-    def _length(self, raw: bytes, lines: int) -> int:
-        """Give how many bytes the first `lines` lines of a piece take; what is left over is its short tail."""
+    def _length(self, raw: bytes, counted: int, lines: int) -> int:
+        """Give how many bytes the first `lines` of a piece's `counted` lines take; what is left is its short tail."""
         mark, end = self.head.dialect.eol, len(raw)
         if not lines:
             return 0
-        total = raw.count(mark.encode(self.encoding.name)) if self.encoding.width == 1 else None
-        if total == lines:
+        if self.encoding.width == 1:
+            for _ in range(counted - lines):
+                end = self.encoding.before(raw, mark, end - 1)
             return end
-        if total is None:
-            end = 0
-            for _ in range(lines):
-                end = self.encoding.after_line(raw, mark, end)
-            return end
-        for _ in range(total - lines):
-            end = self.encoding.before(raw, mark, end - self.encoding.width)
+        # Halves of characters may have been counted.
+        end = 0
+        for _ in range(lines):
+            end = self.encoding.after_line(raw, mark, end)
         return end
 
     def _batch(self, records: Records, ref: BatchRef) -> Batch:

@@ -19,20 +19,18 @@ The outcome never depends on where the bytes were cut: what can't be decided yet
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.source.joined import TEXT, is_blank, join_lines
+
 if TYPE_CHECKING:
     from importer.source.shape import Dialect
 
-MAX_RECORD = 8 << 20
-"""Bytes of UTF-8 over which a quoted line break may reach."""
 BOM = b"\xef\xbb\xbf"
 """Put before all that Polars parses: it takes a buffer beginning with `x^` for zlib, and eats a cell's own U+FEFF."""
 
-TEXT = pl.col("text")
 UNCLOSED = "unclosed quote"
 STRAY = "stray quote"
 NUL = "NUL character"
@@ -57,14 +55,14 @@ def split_records(data: bytes, dialect: Dialect, *, last: bool) -> Records:
     if not data.endswith(eol):
         data += eol
     lines = pl.DataFrame({"text": _physical_lines(data, dialect.eol)})
-    whole = dialect.is_whole(TEXT) & ~TEXT.is_in(["", "\r"])
+    whole = dialect.is_whole(TEXT) & ~is_blank(TEXT)
     if b"\0" in data:
         whole &= ~TEXT.str.contains("\0", literal=True)
     lines = lines.with_columns(whole=whole).with_row_index("at").cast({"at": pl.Int64})
     if lines["whole"].all():
         none = pl.lit(None, pl.String)
         return Records(data, lines.select("at", shape=none, raw=none), lines.height)
-    return _sort_out(lines, dialect, last=last)
+    return _sort_out(lines, dialect, data, last=last)
 
 
 def _physical_lines(data: bytes, eol: str) -> pl.Series:
@@ -79,20 +77,25 @@ def _physical_lines(data: bytes, eol: str) -> pl.Series:
     return read.to_series().fill_null("")
 
 
-def _sort_out(lines: pl.DataFrame, dialect: Dialect, *, last: bool) -> Records:
+def _sort_out(lines: pl.DataFrame, dialect: Dialect, data: bytes, *, last: bool) -> Records:
     odd = dialect.count_quotes(TEXT) % 2 == 1
     rest = lines.filter(~pl.col("whole")).filter(odd)
     rest = rest.with_columns(opens=dialect.opens(TEXT))
-    joined, end = _join(lines, rest, dialect, last=last)
-    inside = bytearray(end)
-    for record in joined:
-        inside[record.first : record.last + 1] = b"\1" * (record.last - record.first + 1)
-    alone = lines.head(end).filter(pl.Series(list(inside), dtype=pl.UInt8) == 0) if joined else lines.head(end)
-    alone = alone.filter(~TEXT.is_in(["", "\r"]))
+    joined, end = join_lines(lines, rest, dialect, last=last)
+    used = lines.head(end)
+    alone = _outside(used, joined)
+    none = pl.lit(None, pl.String)
+    if end == lines.height and alone["whole"].all() and joined["whole"].all() and b"\0" not in data:
+        return Records(
+            data,
+            pl.concat([alone.select("at"), joined.select("at")]).sort("at").with_columns(shape=none, raw=none),
+            end,
+        )
+    alone = alone.filter(~is_blank(TEXT))
     wrong = alone.filter(~pl.col("whole")).join(rest.select("at", "opens"), on="at", how="left", maintain_order="left")
     found = pl.concat(
         [
-            alone.filter("whole").select("at", "text", shape=pl.lit(None, pl.String)),
+            alone.filter("whole").select("at", "text", shape=none),
             wrong.select("at", "text", shape=_why(dialect)),
             _as_frame(joined, dialect),
         ]
@@ -105,6 +108,14 @@ def _sort_out(lines: pl.DataFrame, dialect: Dialect, *, last: bool) -> Records:
     end_of_record = "\r\n" if dialect.eol == "\n" else "\r"
     text = good.write_csv(include_header=False, quote_style="never", line_terminator=end_of_record)
     return Records(text.encode(), found.select("at", "shape", raw=pl.when(bad).then("text")), end)
+
+
+def _outside(lines: pl.DataFrame, joined: pl.DataFrame) -> pl.DataFrame:
+    """Give the lines that lie in no joined record; those are apart and in order."""
+    if joined.is_empty():
+        return lines
+    begun = lines.select("at").join_asof(joined.select("at", "last"), on="at", check_sortedness=False)
+    return lines.filter(~(begun["last"] >= lines["at"]).fill_null(value=False))
 
 
 def _why(dialect: Dialect) -> pl.Expr:
@@ -121,72 +132,12 @@ def _why(dialect: Dialect) -> pl.Expr:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Joined:
-    first: int
-    last: int
-    text: str
-    whole: bool
-
-
-def _join(lines: pl.DataFrame, odd: pl.DataFrame, dialect: Dialect, *, last: bool) -> tuple[list[_Joined], int]:
-    """Give the records that reach over several lines, and the line up to which everything is decided."""
-    at, opens = odd["at"].to_list(), odd["opens"].to_list()
-    if not any(opens):
-        return [], lines.height
-    texts = lines["text"].to_list()
-    ends = lines["text"].str.len_bytes().cum_sum().to_list()
-    candidates = _judge(at, opens, texts, ends, dialect)
-    inner_whole = lines.select(pl.col("whole").cum_sum()).to_series().to_list()
-    inner_blank = lines.select(TEXT.is_in(["", "\r"]).cum_sum()).to_series().to_list()
-    joined: list[_Joined] = []
-    position = 0
-    while position < len(at):
-        first = at[position]
-        if opens[position] and position + 1 == len(at) and not last and ends[-1] - ends[first] <= MAX_RECORD:
-            return joined, first
-        candidate = candidates.get(position)
-        if candidate is not None:
-            before = candidate.last - 1
-            records = inner_whole[before] - inner_whole[first]
-            others = before - first - records - (inner_blank[before] - inner_blank[first])
-            swallows = records >= 2 and others == 0 and dialect.fields >= 3 if candidate.whole else records > 0  # noqa: PLR2004  # the rule above
-            if not swallows:
-                joined.append(candidate)
-                position += 2
-                continue
-        position += 1
-    return joined, lines.height
-
-
-def _judge(at: list[int], opens: list[bool], texts: list[str], ends: list[int], dialect: Dialect) -> dict[int, _Joined]:
-    near = [
-        position
-        for position, (first, end) in enumerate(pairwise(at))
-        if opens[position] and ends[end] - ends[first] <= MAX_RECORD
-    ]
-    spans = [(at[position], at[position + 1]) for position in near]
-    joined = pl.DataFrame(
-        {"text": [dialect.eol.join(texts[first : end + 1]) for first, end in spans]}, {"text": pl.String}
-    )
-    judged = joined.with_columns(whole=dialect.is_whole(TEXT))
-    formed = iter(judged.filter(~pl.col("whole")).select(dialect.is_well_formed(TEXT)).to_series())
-    return {
-        position: _Joined(first, end, text, whole)
-        for position, (first, end), (text, whole) in zip(near, spans, judged.iter_rows(), strict=True)
-        if whole or next(formed)
-    }
-
-
-def _as_frame(joined: list[_Joined], dialect: Dialect) -> pl.DataFrame:
-    rows = [(record.first, record.text, record.whole and "\0" not in record.text) for record in joined]
-    frame = pl.DataFrame(rows, {"at": pl.Int64, "text": pl.String, "whole": pl.Boolean}, orient="row")
-    if frame["whole"].all():
-        return frame.select("at", "text", shape=pl.lit(None, pl.String))
-    wrong = frame.filter(~pl.col("whole")).with_columns(opens=pl.lit(None, pl.Boolean))
+def _as_frame(joined: pl.DataFrame, dialect: Dialect) -> pl.DataFrame:
+    whole = pl.col("whole") & ~TEXT.str.contains("\0", literal=True)
+    wrong = joined.filter(~whole).with_columns(opens=pl.lit(None, pl.Boolean))
     return pl.concat(
         [
-            frame.filter("whole").select("at", "text", shape=pl.lit(None, pl.String)),
+            joined.filter(whole).select("at", "text", shape=pl.lit(None, pl.String)),
             wrong.select("at", "text", shape=_why(dialect)),
         ]
     )

@@ -1,0 +1,112 @@
+"""Lines that a quoted line break holds together become one record; what decides stands in records.py."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from importer.source.shape import Dialect
+
+MAX_RECORD = 8 << 20
+"""Bytes of UTF-8 over which a quoted line break may reach."""
+TEXT = pl.col("text")
+JOINED = {"at": pl.Int64, "last": pl.Int64, "text": pl.String, "whole": pl.Boolean}
+SWALLOWED = 2
+"""So many whole records inside a whole one mean that its quote was never closed."""
+FEW_LINES = 8
+"""Up to so many line breaks in a record, its lines are put together side by side, faster than by groups."""
+FIELDS = 3
+"""Below it a line of a note is too easily a whole record by itself."""
+
+
+def is_blank(text: pl.Expr) -> pl.Expr:
+    """Whether a line is blank, and so no record."""
+    return text.is_in(["", "\r"])
+
+
+def join_lines(lines: pl.DataFrame, odd: pl.DataFrame, dialect: Dialect, *, last: bool) -> tuple[pl.DataFrame, int]:
+    """Give the records that reach over several lines, and the line up to which everything is decided.
+
+    `lines`: `at` Int64 from 0, `text` String, `whole` Boolean. `odd`: those with an odd number of quotes that are no
+    whole record, with `opens` Boolean. The records: `at` and `last` Int64 (their lines), `text` String, `whole`
+    Boolean (as many fields as the header), in order, apart from each other.
+    """
+    if not odd["opens"].any():
+        return pl.DataFrame(schema=JOINED), lines.height
+    ends = lines.select(TEXT.str.len_bytes().cum_sum().cast(pl.Int64)).to_series()
+    # The last odd line may be closed by what follows.
+    first = odd["at"][-1]
+    waits = not last and odd["opens"][-1] and ends[-1] - ends[first] <= MAX_RECORD
+    spans = _pair(odd)
+    near = ends.gather(spans["last"]) - ends.gather(spans["at"]) <= MAX_RECORD
+    if spans["opens"].all() and near.all():
+        judged = _text(lines, spans, dialect.eol).with_columns(whole=dialect.is_whole(TEXT))
+        if judged["whole"].all() and not _swallows(lines, judged, dialect).any():
+            return judged.select(JOINED.keys()), first if waits and odd.height % 2 else lines.height
+    joined = _one_by_one(lines, odd, ends.to_list(), dialect)
+    taken = not joined.is_empty() and joined["last"][-1] == first
+    return joined, first if waits and not taken else lines.height
+
+
+def _pair(odd: pl.DataFrame) -> pl.DataFrame:
+    """Give every other odd line as the beginning of a record that ends with the next: so it is where all is well."""
+    closing = odd.gather_every(2, 1)
+    return odd.gather_every(2).head(closing.height).select("at", "opens", last=closing["at"])
+
+
+def _text(lines: pl.DataFrame, spans: pl.DataFrame, eol: str) -> pl.DataFrame:
+    """Put the text of spans that are apart beside them."""
+    longest = (spans["last"] - spans["at"]).max()
+    if isinstance(longest, int) and longest <= FEW_LINES:
+        reach = [
+            pl.when(pl.col("at") + more <= pl.col("last")).then(
+                pl.lit(eol) + pl.lit(lines["text"]).gather(pl.min_horizontal(pl.col("at") + more, "last"))
+            )
+            for more in range(1, longest + 1)
+        ]
+        first = pl.lit(lines["text"]).gather("at")
+        return spans.with_columns(text=pl.concat_str(first, *reach, ignore_nulls=True))
+    ends = spans.select("last", begins="at")
+    inside = lines.select("at", "text").join_asof(
+        ends, left_on="at", right_on="begins", coalesce=False, check_sortedness=False
+    )
+    inside = inside.filter(pl.col("at") <= pl.col("last"))
+    joined = inside.group_by("begins", maintain_order=True).agg(TEXT.str.join(eol))
+    return spans.with_columns(joined["text"])
+
+
+def _swallows(lines: pl.DataFrame, spans: pl.DataFrame, dialect: Dialect) -> pl.Series:
+    """Tell of each span whether whole records lie in it, so that it can't be one itself."""
+    counts = lines.select(pl.col("whole").cum_sum().cast(pl.Int64), blank=is_blank(TEXT).cum_sum().cast(pl.Int64))
+    before, first = spans["last"] - 1, spans["at"]
+    records = counts["whole"].gather(before) - counts["whole"].gather(first)
+    blank = counts["blank"].gather(before) - counts["blank"].gather(first)
+    nothing_else = before - first - records - blank == 0
+    if dialect.fields < FIELDS:
+        return ~spans["whole"] & (records > 0)
+    return (spans["whole"] & nothing_else & (records >= SWALLOWED)) | (~spans["whole"] & (records > 0))
+
+
+def _one_by_one(lines: pl.DataFrame, odd: pl.DataFrame, ends: list[int], dialect: Dialect) -> pl.DataFrame:
+    """Go from one odd line to the next where a quote is damaged."""
+    at, opens = odd["at"].to_list(), odd["opens"].to_list()
+    spans = [
+        (first, end, True)
+        for position, (first, end) in enumerate(pairwise(at))
+        if opens[position] and ends[end] - ends[first] <= MAX_RECORD
+    ]
+    frame = pl.DataFrame(spans, {"at": pl.Int64, "last": pl.Int64, "opens": pl.Boolean}, orient="row")
+    texts = lines["text"].to_list()
+    mark = dialect.eol
+    joined = pl.Series("text", [mark.join(texts[first : end + 1]) for first, end, _ in spans], pl.String)
+    judged = frame.with_columns(joined).with_columns(whole=dialect.is_whole(TEXT), formed=dialect.is_well_formed(TEXT))
+    kept = judged.filter(pl.col("formed") & ~_swallows(lines, judged, dialect))
+    free, taken = 0, []
+    for position, (first, end) in enumerate(kept.select("at", "last").iter_rows()):
+        if first >= free:
+            taken.append(position)
+            free = end + 1
+    return kept[taken].select(JOINED.keys())
