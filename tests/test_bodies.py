@@ -121,7 +121,12 @@ def test_no_fields_and_no_rows_make_no_trouble() -> None:
     (only_id,) = [value for value in VALUES if value.place == "id"]
     assert build_bodies(pl.DataFrame({"id": ["x", None]}), [only_id])["body"].to_list() == ["{}", "{}"]
     empty = build_bodies(pl.DataFrame(schema=SCHEMA), VALUES)
-    assert empty.schema == {"body": pl.String, "update_body": pl.String, "fingerprint": pl.Binary}
+    assert empty.schema == {
+        "body": pl.String,
+        "update_body": pl.String,
+        "fingerprint": pl.Binary,
+        "carried": pl.Binary,
+    }
     assert empty.height == 0
 
 

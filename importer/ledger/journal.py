@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Self
 
 from importer.errors import StateError
 from importer.ledger.landing import Batch, write
+from importer.ledger.mark import Mark, mark_of
 from importer.ledger.namespaces import epoch_ms
-from importer.ledger.store import as_state_error, connect, transaction
+from importer.ledger.store import as_state_error, connect, read_height, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,10 +57,10 @@ class Journal:
         self._loop = asyncio.get_running_loop()
         self._writer = ThreadPoolExecutor(1, "ledger")
         try:
-            self._database = await self._loop.run_in_executor(self._writer, connect, self._path)
-        except sqlite3.Error as error:
+            await self._loop.run_in_executor(self._writer, self._open)
+        except (sqlite3.Error, StateError) as error:
             self._writer.shutdown()
-            raise as_state_error(self._path, error) from None
+            raise as_state_error(self._path, error) if isinstance(error, sqlite3.Error) else error from None
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -115,8 +116,12 @@ class Journal:
         if self._busy:
             self._write_next()
 
+    def _open(self) -> None:
+        self._database = connect(self._path)
+        self._mark = Mark.open(mark_of(self._path), read_height(self._database).ledger)
+
     def _write(self, batch: Batch) -> None:
-        with transaction(self._database):
+        with transaction(self._database, self._mark):
             moment = epoch_ms(self._now())
             write(self._database, self._namespace.target, self._namespace.id, self._run, batch, moment)
 
@@ -133,6 +138,7 @@ class Journal:
         # After a failure closing may fail too; what matters was told already.
         with suppress(sqlite3.Error):
             self._database.close()
+        self._mark.close()
 
 
 def _fill(batch: Batch, waiting: list[Entry]) -> int:

@@ -7,33 +7,38 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.ledger.landing import LAND_KEY
+from importer.ledger.sums import row_sum
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from importer.ledger.store import Ledger
 
 CHUNK = 10_000
 """Identities in one query: many enough to hide the call, and below the 32,766 values SQLite takes."""
 
 KEYS = (
-    "SELECT key, state, contact_id, fingerprint FROM identity LEFT JOIN contact ON contact.id = identity.contact"
-    " WHERE identity.namespace = ? AND key IN "
+    "SELECT key, state, contact_id, fingerprint, carried FROM identity"
+    " LEFT JOIN contact ON contact.id = identity.contact WHERE identity.namespace = ? AND key IN "
 )
-CONTACTS = "SELECT contact_id, fingerprint FROM contact WHERE namespace = ? AND contact_id IN "
+CONTACTS = "SELECT contact_id, fingerprint, carried FROM contact WHERE namespace = ? AND contact_id IN "
+LANDED: Mapping[str, type[pl.DataType]] = {"fingerprint": pl.Binary, "carried": pl.Binary}
 
 
 def known_keys(ledger: Ledger, namespace: int, keys: pl.Series) -> pl.DataFrame:
     """Give what is known of each key, aligned with `keys` (String, nulls allowed).
 
     Columns: `state` String (`known`, `sending`, `unknown`; null for a key never met), `contact_id` String and
-    `fingerprint` Binary (of what last landed on that contact, null when none is sure).
+    `fingerprint` Binary (of what last landed on that contact, null when none is sure) and `carried` Binary (hash of
+    what the landed update carried, null when all of it was).
     """
-    schema = {"asked": pl.String, "state": pl.String, "contact_id": pl.String, "fingerprint": pl.Binary}
+    schema: dict[str, type[pl.DataType]] = {"asked": pl.String, "state": pl.String, "contact_id": pl.String, **LANDED}
     return _look_up(ledger, KEYS, namespace, keys, schema)
 
 
 def known_contacts(ledger: Ledger, namespace: int, ids: pl.Series) -> pl.DataFrame:
-    """Give the `fingerprint` (Binary) of what last landed on each contact, aligned with `ids` (String, or null)."""
-    return _look_up(ledger, CONTACTS, namespace, ids, {"asked": pl.String, "fingerprint": pl.Binary})
+    """Give `fingerprint` and `carried`, as `known_keys`, of each contact, aligned with `ids` (String, or null)."""
+    return _look_up(ledger, CONTACTS, namespace, ids, {"asked": pl.String, **LANDED})
 
 
 def adopt(ledger: Ledger, namespace: int, run: int, rows: pl.DataFrame) -> None:
@@ -48,8 +53,10 @@ def adopt(ledger: Ledger, namespace: int, run: int, rows: pl.DataFrame) -> None:
         database.executemany(
             LAND_KEY,
             (
-                (namespace, key, namespace, *rest)
-                for key, *rest in rows.select("key", "contact_id", pl.lit(run), "part", "position").iter_rows()
+                (namespace, key, namespace, contact, *place, row_sum(namespace, key, contact))
+                for key, contact, *place in rows.select(
+                    "key", "contact_id", pl.lit(run), "part", "position"
+                ).iter_rows()
             ),
         )
 

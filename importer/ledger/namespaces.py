@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from importer.ledger.store import Ledger
 
 
+SUM = "UPDATE namespace SET sum = row_sum(id, base_url, account, name, key_fields, key_steps)"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What is looked for: a mapping's name at one base URL and account."""
@@ -72,6 +75,7 @@ def open_namespace(ledger: Ledger, target: Target, keys: KeyRule, now: Callable[
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (target.base_url, target.account, target.name, json.dumps(keys.fields), keys.steps, epoch_ms(now())),
         )
+        database.execute(SUM)
     return require_namespace(ledger, target)
 
 
@@ -98,6 +102,7 @@ def change_keys(ledger: Ledger, namespace: Namespace, keys: KeyRule) -> Namespac
             "UPDATE namespace SET key_fields = ?, key_steps = ?, revision = revision + 1 WHERE id = ?",
             (json.dumps(keys.fields), keys.steps, namespace.id),
         )
+        database.execute(SUM)
     return require_namespace(ledger, namespace.target)
 
 

@@ -108,7 +108,8 @@ def _land(database: sqlite3.Connection, run: Run, found: pl.DataFrame, moment: i
     )
     database.executemany(
         "UPDATE identity SET state = 'known',"
-        " contact = (SELECT id FROM contact WHERE namespace = :namespace AND contact_id = :contact_id)"
+        " contact = (SELECT id FROM contact WHERE namespace = :namespace AND contact_id = :contact_id),"
+        " sum = row_sum(:namespace, :key, :contact_id)"
         " WHERE namespace = :namespace AND key = :key AND state = 'unknown' AND run = :run AND part = :part"
         " AND position = :position",
         ({**row, "namespace": run.namespace} for row in rows),

@@ -121,5 +121,27 @@ CREATE TABLE request_day (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (FIRST,)
+# A row's sum is CRC-32 of what decides whether a customer is known (see sums.py).
+SECOND = """
+CREATE TABLE height (
+    ledger TEXT NOT NULL,                   -- random: no other ledger has it
+    commits INTEGER NOT NULL                -- transactions so far; ledger.mark says how many there must be
+) STRICT;
+INSERT INTO height (ledger, commits) VALUES (lower(hex(randomblob(16))), 0);
+
+ALTER TABLE namespace ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+UPDATE namespace SET sum = row_sum(id, base_url, account, name, key_fields, key_steps);
+
+ALTER TABLE identity ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+UPDATE identity SET sum =
+    row_sum(namespace, key, (SELECT contact_id FROM contact WHERE contact.id = identity.contact));
+
+-- Hash of what the update that landed carried; null: all that is filled, as a create does.
+ALTER TABLE contact ADD COLUMN carried BLOB;
+"""
+
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND)
 """`PRAGMA user_version` says how many of them a file has."""
+
+MARKED = 2
+"""The version since which a ledger has a mark beside it."""

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 
 from importer.errors import StateError
-from importer.ledger.schema import APPLICATION_ID, MIGRATIONS
+from importer.ledger.mark import Height, Mark, check_mark, make_mark, mark_of, read_mark, refuse_loss
+from importer.ledger.schema import APPLICATION_ID, MARKED, MIGRATIONS
 from importer.ledger.state_dir import make_state_dir, refuse_link
+from importer.ledger.sums import has_wrong_sum, know_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,11 +32,15 @@ CHECKPOINT = 8_000
 FETCHED = 10_000
 """Rows held as Python objects at a time."""
 
+COPY = (
+    "Put back a copy of ledger.sqlite with its -wal. One that is older than what was sent is told apart: then "
+    "`importer resolve RUN --older-ledger` settles what it lacks. An empty one would create every customer again."
+)
 CURES = {
     "SQLITE_FULL": "The disk is full. Make room and run the same command again; it goes on from there.",
     "SQLITE_IOERR": "The disk reported an error. Check it before anything else, then run the same command again.",
-    "SQLITE_CORRUPT": "It is damaged. Put back a copy; an empty one would create every customer again.",
-    "SQLITE_NOTADB": "This is not a ledger, or it is damaged. Put back a copy of it.",
+    "SQLITE_CORRUPT": f"It is damaged. {COPY}",
+    "SQLITE_NOTADB": f"This is not a ledger, or it is damaged. {COPY}",
     "SQLITE_READONLY": "It can't be written. Check the permissions of the file, its folder and the disk.",
     "SQLITE_CANTOPEN": "It can't be opened. Check the permissions of the file and its folder.",
     "SQLITE_BUSY": "Another process keeps it busy. Run this again when that one has ended.",
@@ -44,9 +50,10 @@ CURES = {
 class Ledger:
     """An open ledger. Used by one thread at a time; the journal has a connection of its own."""
 
-    def __init__(self, path: Path, database: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, database: sqlite3.Connection, mark: Mark) -> None:
         self.path = path
         self._database = database
+        self._mark = mark
 
     def read(self, query: str, cells: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Give all rows of a query. Raises StateError for whatever SQLite reports."""
@@ -68,12 +75,13 @@ class Ledger:
 
         Raises StateError for whatever SQLite reports.
         """
-        with told(self.path), transaction(self._database):
+        with told(self.path), transaction(self._database, self._mark):
             yield self._database
 
     def close(self) -> None:
         """Close the file. What was committed is durable already."""
         self._database.close()
+        self._mark.close()
 
     def __enter__(self) -> Self:
         return self
@@ -99,16 +107,24 @@ def open_ledger(path: Path, *, create: bool) -> Ledger:
                 "--state-dir of the earlier runs: an empty ledger would create every customer again."
             )
         _make(path)
+    # First, since another process may be writing: a mark read later could be ahead of the ledger as it was seen.
+    mark = read_mark(mark_of(path))
     with told(path):
         database = connect(path)
         try:
-            _check(path, database)
+            version = _check(path, database)
+            check_mark(path, mark, read_height(database) if version >= MARKED else None)
             database.execute("PRAGMA journal_mode = WAL")
             migrate(database)
+            _check_sums(path, database)
+            height = read_height(database)
+            if mark is None or mark.ledger != height.ledger:
+                make_mark(mark_of(path), height)
+                _sync_folder(path.parent)
+            return Ledger(path, database, Mark.open(mark_of(path), height.ledger))
         except BaseException:
             database.close()
             raise
-    return Ledger(path, database)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -119,20 +135,28 @@ def connect(path: Path) -> sqlite3.Connection:
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA cache_size = -65536")
     database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+    know_sums(database)
     return database
 
 
+def read_height(database: sqlite3.Connection) -> Height:
+    """Give how far the ledger came."""
+    return Height(*database.execute("SELECT ledger, commits FROM height").fetchone())
+
+
 @contextmanager
-def transaction(database: sqlite3.Connection) -> Iterator[None]:
-    """Commit what the block writes, or undo it."""
+def transaction(database: sqlite3.Connection, mark: Mark) -> Iterator[None]:
+    """Commit what the block writes and then move the mark, or undo it."""
     database.execute("BEGIN IMMEDIATE")
     try:
         yield
+        ((commits,),) = database.execute("UPDATE height SET commits = commits + 1 RETURNING commits").fetchall()
         database.execute("COMMIT")
     except BaseException:
         if database.in_transaction:
             database.execute("ROLLBACK")
         raise
+    mark.write(commits)
 
 
 @contextmanager
@@ -159,6 +183,7 @@ def as_state_error(path: Path, error: sqlite3.Error) -> StateError:
 
 
 def _make(path: Path) -> None:
+    refuse_loss(path)
     aside = path.with_name(f"{path.name}.new")
     try:
         aside.unlink(missing_ok=True)
@@ -167,8 +192,11 @@ def _make(path: Path) -> None:
             database.execute("PRAGMA synchronous = FULL")
             database.execute("PRAGMA page_size = 4096")
             database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            know_sums(database)
             # Not in WAL mode yet: closing would copy its log into the file, and would not say when that failed.
             migrate(database)
+            height = read_height(database)
+        make_mark(mark_of(path), height)
         # A link fails where a rename would replace: a ledger is never overwritten.
         os.link(aside, path)
         aside.unlink()
@@ -185,7 +213,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _check(path: Path, database: sqlite3.Connection) -> None:
+def _check(path: Path, database: sqlite3.Connection) -> int:
+    """Give the version of a ledger that is ours and sound."""
     (mark,) = database.execute("PRAGMA application_id").fetchone()
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if mark != APPLICATION_ID:
@@ -203,6 +232,12 @@ def _check(path: Path, database: sqlite3.Connection) -> None:
         (verdict,) = database.execute(f"PRAGMA {check}_check({table})").fetchone()
         if verdict != "ok":
             raise StateError(f"{path}: {CURES['SQLITE_CORRUPT']}")
+    return int(version)
+
+
+def _check_sums(path: Path, database: sqlite3.Connection) -> None:
+    if has_wrong_sum(database):
+        raise StateError(f"{path}: {CURES['SQLITE_CORRUPT']}")
 
 
 def migrate(database: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DUPLICATE = "id|duplicate"
 SUPERSEDED = "key|superseded"
+LANDED_BY = {by: {"fingerprint": f"landed_by_{by}", "carried": f"sent_by_{by}"} for by in ("key", "id")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def plan(
     aside = empty_folder(out.with_name(f"{out.name}.new"))
     tally, hashes = Tally(), [pl.Series(dtype=pl.UInt64)]
     for name in names:
-        part = read_frame(parts / name, ["key", "id", "reasons", "fingerprint"])
+        part = read_frame(parts / name, ["key", "id", "reasons", "fingerprint", "carried"])
         decided = decide(part, ledger, namespace, force=force)
         write_frame(decided, aside / name)
         hashes.append(_targets(decided).hash())
@@ -75,12 +76,11 @@ def decide(part: pl.DataFrame, ledger: Ledger, namespace: Namespace, *, force: b
     """
     valid = pl.col("reasons").is_null()
     asked = part.with_columns(pl.when(valid).then("key").alias("key"), pl.when(valid).then("id").alias("id"))
-    by_key = known_keys(ledger, namespace.id, asked["key"]).rename({"contact_id": "known_id"})
-    by_id = known_contacts(ledger, namespace.id, asked["id"]).rename({"fingerprint": "own"})
-    same = pl.when(pl.col("id").is_null()).then("landed").otherwise("own") == pl.col("fingerprint")
+    by_key = known_keys(ledger, namespace.id, asked["key"]).rename({"contact_id": "known_id", **LANDED_BY["key"]})
+    by_id = known_contacts(ledger, namespace.id, asked["id"]).rename(LANDED_BY["id"])
     both = pl.col("key").is_not_null() & pl.col("id").is_not_null()
     return (
-        pl.concat([asked, by_key.rename({"fingerprint": "landed"}), by_id], how="horizontal")
+        pl.concat([asked, by_key, by_id], how="horizontal")
         .with_columns(
             contact_id=pl.coalesce("id", "known_id"),
             action=pl.when(~valid)
@@ -91,7 +91,7 @@ def decide(part: pl.DataFrame, ledger: Ledger, namespace: Namespace, *, force: b
                 .then(pl.lit(Action.CREATE.value))
                 .otherwise(pl.lit(Action.HELD.value))
             )
-            .when(same.fill_null(value=False) & pl.lit(not force))
+            .when(_is_same().fill_null(value=False) & pl.lit(not force))
             .then(pl.lit(Action.UNCHANGED.value))
             .otherwise(pl.lit(Action.UPDATE.value)),
         )
@@ -103,6 +103,18 @@ def decide(part: pl.DataFrame, ledger: Ledger, namespace: Namespace, *, force: b
             adopts=both & (pl.col("action") == Action.UNCHANGED) & pl.col("id").ne_missing(pl.col("known_id")),
         )
     )
+
+
+def _is_same() -> pl.Expr:
+    """Whether the contact holds what the row says, and an update would carry nothing that has not landed.
+
+    An update whose write policies leave fields out, or clear others, has not landed all of it: another policy later
+    carries something else of the same row. A create has landed all that is filled, and left blank all that is blank.
+    """
+    by_id = pl.col("id").is_not_null()
+    landed, carried = (pl.when(by_id).then(f"{name}_by_id").otherwise(f"{name}_by_key") for name in ("landed", "sent"))
+    now = pl.coalesce("carried", "fingerprint")
+    return (landed == pl.col("fingerprint")) & (carried.is_null() | (carried == now))
 
 
 @dataclass(slots=True)

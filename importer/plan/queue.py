@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 UPDATE_ONLY = "|".join(f'[{{,]"{field.name}":"' for field in fields_of() if field.update_only)
-NAMED = ["source", "row", "key", "fingerprint"]
+NAMED = ["source", "row", "key", "fingerprint", "carried"]
 
 
 def adopt_ids(parts: Path, plans: Path, ledger: Ledger, namespace: Namespace, run: int) -> None:
@@ -78,6 +78,7 @@ def _tasks_of(part: int, rows: pl.DataFrame) -> Iterator[Task]:
             "fingerprint"
         ),
         pl.col("attempts").fill_null(0),
+        pl.when(~creating).then(pl.coalesce("carried", pl.col("fingerprint"))).alias("carried"),
     )
     for position, source, row, action, *rest in cells.iter_rows():
         yield Task(part, position, source, row, Action.CREATE if action == "create" else Action.UPDATE, *rest)

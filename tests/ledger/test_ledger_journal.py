@@ -79,10 +79,10 @@ class World:
 
     def key(self, key: str) -> tuple[str | None, str | None, bytes | None]:
         found = known_keys(self.ledger, self.namespace.id, pl.Series([key]))
-        return found.row(0)
+        return found.drop("carried").row(0)
 
     def fingerprint(self, contact: str) -> object:
-        return known_contacts(self.ledger, self.namespace.id, pl.Series([contact])).item()
+        return known_contacts(self.ledger, self.namespace.id, pl.Series([contact]))["fingerprint"].item()
 
     def row(self, task: Task) -> dict[str, Any]:
         return outcomes(self.ledger, self.run.number, task.part).row(by_predicate=pl.col("row") == task.row, named=True)
@@ -251,8 +251,8 @@ def test_a_new_run_settles_what_the_old_one_left(world: World) -> None:
 def test_two_namespaces_share_nothing(world: World) -> None:
     world.land((CREATE, CREATED))
     other = open_namespace(world.ledger, replace(TARGET, name="shop"), world.namespace.keys, now)
-    assert known_keys(world.ledger, other.id, pl.Series(["k1"])).row(0) == (None, None, None)
-    assert known_contacts(world.ledger, other.id, pl.Series(["c1"])).item() is None
+    assert known_keys(world.ledger, other.id, pl.Series(["k1"])).row(0) == (None, None, None, None)
+    assert known_contacts(world.ledger, other.id, pl.Series(["c1"]))["fingerprint"].item() is None
 
 
 def test_look_ups_keep_the_order_and_every_character(world: World) -> None:

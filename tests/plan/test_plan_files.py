@@ -50,8 +50,9 @@ def write_part(folder: Path, number: int, rows: list[tuple[str | None, str | Non
             "id": [contact for _, contact, _ in rows],
             "reasons": [reasons for _, _, reasons in rows],
             "fingerprint": [n.to_bytes(16, "big") for n in numbers],
+            "carried": [None] * len(rows),
         },
-        schema_overrides={"key": pl.String, "id": pl.String, "reasons": pl.String},
+        schema_overrides={"carried": pl.Binary, "key": pl.String, "id": pl.String, "reasons": pl.String},
     ).write_parquet(folder / f"{number:05}.parquet")
     pl.DataFrame(
         {
@@ -60,6 +61,11 @@ def write_part(folder: Path, number: int, rows: list[tuple[str | None, str | Non
         },
         schema={"body": pl.String, "update_body": pl.String},
     ).write_parquet(folder / f"bodies-{number:05}.parquet")
+
+
+def landed(number: int) -> tuple[bytes, int, bytes]:
+    """Give the end of an update's task: its fingerprint, attempts, and what it carries, which is all."""
+    return number.to_bytes(16, "big"), 0, number.to_bytes(16, "big")
 
 
 def nothing_done() -> pl.DataFrame:
@@ -127,9 +133,9 @@ def test_tasks_carry_the_row_and_the_body_of_its_action(tmp_path: Path, opened: 
     assert sent(tmp_path, nothing_done()) == [
         [
             Task(0, 0, 0, 1, Action.CREATE, "a", None, '{"ñ":0}'.encode(), (0).to_bytes(16, "big")),
-            Task(0, 1, 0, 2, Action.UPDATE, "b", "c1", '{"ñ":1}'.encode(), (1).to_bytes(16, "big")),
-            Task(0, 2, 0, 3, Action.UPDATE, "c", "c2", b'{"u":2}', (2).to_bytes(16, "big")),
-            Task(0, 4, 0, 5, Action.UPDATE, None, "c4", b'{"u":4}', (4).to_bytes(16, "big")),
+            Task(0, 1, 0, 2, Action.UPDATE, "b", "c1", '{"ñ":1}'.encode(), *landed(1)),
+            Task(0, 2, 0, 3, Action.UPDATE, "c", "c2", b'{"u":2}', *landed(2)),
+            Task(0, 4, 0, 5, Action.UPDATE, None, "c4", b'{"u":4}', *landed(4)),
         ]
     ]
 

@@ -25,14 +25,16 @@ class Row:
     id: str | None
     rejected: bool
     fingerprint: bytes
+    carried: bytes | None
+    """What an update carries, where it is not all."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the ledger holds: the state and contact of each key, and the last landed fingerprint of each contact."""
+    """What the ledger holds: the state and contact of each key; of each contact what landed, and what that carried."""
 
     keys: dict[str, tuple[str, str | None]]
-    contacts: dict[str, bytes | None]
+    contacts: dict[str, tuple[bytes | None, bytes | None]]
 
 
 Said = tuple[Action, str | None, str | None, bool, bool]
@@ -43,12 +45,13 @@ IDS = st.sampled_from(["c1", "c2", "c3", "c4"])
 
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[Known, list[list[Row]]]:
-    contacts = draw(st.dictionaries(IDS, st.sampled_from([*FINGERPRINTS, None])))
+    carried = st.sampled_from([*FINGERPRINTS, None])
+    contacts = draw(st.dictionaries(IDS, st.tuples(st.sampled_from([*FINGERPRINTS, None]), carried)))
     states: st.SearchStrategy[tuple[str, str | None]] = st.sampled_from([("sending", None), ("unknown", None)])
     if contacts:
         states |= st.sampled_from([("known", contact) for contact in sorted(contacts)])
     keys: dict[str, tuple[str, str | None]] = draw(st.dictionaries(KEYS, states))
-    row = st.builds(Row, st.none() | KEYS, st.none() | IDS, st.booleans(), st.sampled_from(FINGERPRINTS))
+    row = st.builds(Row, st.none() | KEYS, st.none() | IDS, st.booleans(), st.sampled_from(FINGERPRINTS), carried)
     rows, keys_seen, ids_seen = [], set(), set()
     for found in draw(st.lists(row, max_size=10)):
         # What prepare rejects already: no identity, or one that came before.
@@ -56,7 +59,7 @@ def worlds(draw: st.DrawFn) -> tuple[Known, list[list[Row]]]:
         if not found.rejected and not bad:
             keys_seen |= {found.key} - {None}
             ids_seen |= {found.id} - {None}
-        rows.append(Row(found.key, found.id, found.rejected or bad, found.fingerprint))
+        rows.append(Row(found.key, found.id, found.rejected or bad, found.fingerprint, found.carried))
     cut = draw(st.integers(0, len(rows)))
     return Known(keys, contacts), [rows[:cut], rows[cut:]]
 
@@ -76,7 +79,9 @@ def judge(known: Known, rows: list[Row], *, force: bool) -> list[Said]:
         elif contact and times[contact] > 1:
             said.append((Action.REJECTED, None, "id|duplicate", False, False))
         elif contact:
-            same = known.contacts.get(contact) == row.fingerprint and not force
+            landed, carried = known.contacts.get(contact, (None, None))
+            carries = row.carried or row.fingerprint
+            same = landed == row.fingerprint and carried in (None, carries) and not force
             differs = bool(row.id and row.key and row.id != mapped)
             action = Action.UNCHANGED if same else Action.UPDATE
             said.append((action, contact, None, differs and mapped is not None, differs and same))
@@ -97,8 +102,8 @@ def ledger_of(known: Known, folder: Path) -> Iterator[tuple[Ledger, Namespace]]:
         namespace = open_namespace(ledger, Target("u", "a", "n"), KeyRule(("key",), "d"), now)
         with ledger.writing() as database:
             database.executemany(
-                "INSERT INTO contact (namespace, contact_id, fingerprint, landed_at) VALUES (?, ?, ?, 0)",
-                [(namespace.id, contact, fingerprint) for contact, fingerprint in known.contacts.items()],
+                "INSERT INTO contact (namespace, contact_id, fingerprint, carried, landed_at) VALUES (?, ?, ?, ?, 0)",
+                [(namespace.id, contact, *landed) for contact, landed in known.contacts.items()],
             )
             database.executemany(
                 "INSERT INTO identity (namespace, key, state, contact)"
@@ -115,8 +120,15 @@ def write_part(path: Path, rows: list[Row]) -> None:
             "id": [row.id for row in rows],
             "reasons": ["email|email" if row.rejected else None for row in rows],
             "fingerprint": [None if row.rejected else row.fingerprint for row in rows],
+            "carried": [None if row.rejected else row.carried for row in rows],
         },
-        schema={"key": pl.String, "id": pl.String, "reasons": pl.String, "fingerprint": pl.Binary},
+        schema={
+            "key": pl.String,
+            "id": pl.String,
+            "reasons": pl.String,
+            "fingerprint": pl.Binary,
+            "carried": pl.Binary,
+        },
     ).write_parquet(path)
 
 

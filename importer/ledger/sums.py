@@ -1,0 +1,34 @@
+"""Checksums of the rows that decide who is created: SQLite has none, so a flipped bit in a key would not be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+if TYPE_CHECKING:
+    import sqlite3
+
+WRONG = (
+    "SELECT 1 FROM namespace WHERE sum <> row_sum(id, base_url, account, name, key_fields, key_steps)"
+    " UNION ALL SELECT 1 FROM identity LEFT JOIN contact ON contact.id = identity.contact"
+    " WHERE identity.sum <> row_sum(identity.namespace, key, contact_id) LIMIT 1"
+)
+
+
+def row_sum(*cells: str | int | None) -> int:
+    """Give the CRC-32 of a row's cells, which any single flipped bit changes.
+
+    Of an identity: namespace, key, contact id (None where it has none). Of a namespace: id, base URL, account, name,
+    key fields, key steps.
+    """
+    return crc32("\0".join(map(str, cells)).encode())
+
+
+def know_sums(database: sqlite3.Connection) -> None:
+    """Let SQL on this connection call `row_sum`."""
+    database.create_function("row_sum", -1, row_sum, deterministic=True)
+
+
+def has_wrong_sum(database: sqlite3.Connection) -> bool:
+    """Whether any namespace or identity differs from what was written."""
+    return database.execute(WRONG).fetchone() is not None
