@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from importer.http.exchange import Reply
 
+IDENTITY = ("external_id", "email", "document_number")
+MASK = "*"
 LONGEST_WORDS = 300
 LOOKED_AT = 4_000
 SAFE_ID = re.compile(r"[A-Za-z0-9._~:@=+-]{1,200}")
@@ -29,8 +31,8 @@ class Answer:
     """None where there is no usable id: absent, not a text, empty, or with characters that no path segment has."""
     contact: bytes | None = field(default=None, repr=False)
     """The contact as one JSON object in ASCII; None where there is none."""
-    external_id: str | None = None
-    """Your own id as the contact has it; None where it has none."""
+    identity: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What tells whose contact it is, as the contact has it: the filled texts among `IDENTITY`, none masked."""
     html: bool = False
 
 
@@ -49,12 +51,16 @@ def read_answer(reply: Reply) -> Answer:
         return Answer()
     contact_id = document.get("id")
     usable = isinstance(contact_id, str) and SAFE_ID.fullmatch(contact_id) and contact_id.strip(".")
-    external_id = document.get("external_id")
     return Answer(
         contact_id=_canonical(str(contact_id)) if usable else None,
         contact=WRITER.encode(document).encode("ascii"),
-        external_id=external_id if isinstance(external_id, str) else None,
+        identity={name: text for name in IDENTITY if (text := _filled(document.get(name)))},
     )
+
+
+def _filled(value: object) -> str | None:
+    # A server that hides what it stores (a***@example.com) tells nothing by it.
+    return value if isinstance(value, str) and value.strip() and MASK not in value else None
 
 
 def _canonical(contact_id: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +11,7 @@ from importer.http.exchange import Reply
 from importer.http.transport import HELD
 from importer.outcome import Action, Method, Outcome, State
 from importer.rules import has_card, mask_text
+from importer.upload.identity import is_other
 from importer.upload.retry_after import read_date, read_retry_after, read_used_up
 from importer.upload.verdict import Fate, Seen, Then, Verdict, judge
 
@@ -238,19 +238,6 @@ class Delivery:
         """Begin no request any more; the first reason stays."""
         self.error = self.error or error
         self._permits.close()
-
-
-def is_other(task: Task, answer: Answer) -> bool:
-    """Whether an answer speaks of another contact than the task: another id, or another id of your own.
-
-    Case and blanks around don't count: a server may write them its own way.
-    """
-    if task.contact_id is not None and answer.contact_id is not None:
-        return answer.contact_id.lower() != task.contact_id.lower()
-    if answer.external_id is None:
-        return False
-    sent = json.loads(task.body).get("external_id")
-    return sent is not None and sent.strip().casefold() != answer.external_id.strip().casefold()
 
 
 def _outcome(parcel: Parcel, verdict: Verdict, reply: Reply, answer: Answer) -> Outcome:

@@ -125,7 +125,7 @@ def judge(method: Method, reply: Reply, answer: Answer, *, other: bool = False) 
     `other` says that the contact in the answer is not the one that was sent.
     """
     seen = see(reply, answer)
-    if seen is Seen.CONTACT and other:
+    if other and seen in (Seen.CONTACT, Seen.NO_ID):
         seen = Seen.OTHER
     ruling = TABLE[seen][method]
     code = None if ruling.fate is Fate.LANDED else _code(seen, reply)

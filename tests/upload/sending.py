@@ -62,8 +62,8 @@ class Lists:
         assert tick.in_flight <= 8
 
 
-def create(row: int) -> Task:
-    return Task(0, row, 0, row, Action.CREATE, f"k{row}", None, json.dumps({"row": row}).encode(), b"")
+def create(row: int, **fields: str) -> Task:
+    return Task(0, row, 0, row, Action.CREATE, f"k{row}", None, json.dumps({"row": row, **fields}).encode(), b"")
 
 
 def update(row: int) -> Task:

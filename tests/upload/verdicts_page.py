@@ -35,6 +35,11 @@ TAIL = """
   this run; the next run sends it again.
 * Redirects are never followed: the token and the customers never reach another host. Only the host is told.
 * One deadline of 30 s covers connecting, sending and the whole answer. Answers are read up to 256 KiB.
+* **another contact**: the answer's contact and the row are compared by the first of these that both have: the
+  contact's id (updates only), `external_id`, `email`, `document_number`. Case and blanks around never count; of emails
+  nor do dots and labels (`+shop`) before the `@` and the ASCII form of an international domain, of document numbers
+  nor do marks and a check digit. What the answer leaves blank, masks (`a***@x.com`) or gives as no text is not
+  compared: a server that writes things its own way makes no row unknown.
 * 2xx means any of 200 to 299. An id is a text without characters that no path segment has.
 * Temporary in the sense of "run again": refused connections, time-outs, 408, 429 and 5xx that last longer than
   `--max-wait` end the run with 7, and the same command goes on.
