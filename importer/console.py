@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 import click
 from tqdm import tqdm
 
+from importer.columns import read_verdict
 from importer.errors import Exit, StateError
 from importer.outcome import State
 from importer.progress import Silent
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from importer.summary import Summary
 
 MOST_REASONS = 8
+MOST_VERDICTS = 24
 
 
 class TerminalProgress:
@@ -188,12 +190,26 @@ def summary_page(summary: Summary, typed: Typed) -> str:
         lines += ["", *(f"Read as {how}" for how in summary.read_as)]
         if summary.unused:
             lines.append(f"Columns that no field uses: {', '.join(summary.unused)}")
+        lines += _columns(summary)
     shown_files = ("rejects", "results") if summary.states.get(State.REJECTED, 0) > summary.superseded else ("results",)
     files = [(name, path) for name in shown_files if (path := summary.files.get(name))]
     if files:
         lines += ["", *(f"  {name:<10}{path}" for name, path in files)]
     lines += ["", *_next(summary, typed)]
     return "\n".join(lines) + "\n"
+
+
+def _columns(summary: Summary) -> list[str]:
+    """Give a sentence for each thing to know of the columns."""
+    verdicts = [read_verdict(document).sentence() for document in summary.columns.get("verdicts", ())]
+    if not verdicts:
+        return []
+    whole, looked = summary.columns["all"], summary.columns["looked"]
+    where = "" if whole else f", by {looked:,} rows taken by chance and the first that failed"
+    lines = ["", f"What the columns look like{where}:", *(f"  {sentence}" for sentence in verdicts[:MOST_VERDICTS])]
+    if len(verdicts) > MOST_VERDICTS:
+        lines.append(f"  and {len(verdicts) - MOST_VERDICTS} more in {summary.files.get('run')}")
+    return lines
 
 
 def runs_table(runs: Sequence[Mapping[str, Any]], state_dir: str) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -130,6 +130,8 @@ class Kept:
     base_url: str | None = None
     """Of the target, where it was a real one."""
 
+    columns: dict[str, Any] = field(default_factory=dict)
+    """What is to be known of the source's columns."""
 
 def write_kept(folder: RunFolder, kept: Kept) -> None:
     """Keep what a run was made from; it is ready to send from then on."""

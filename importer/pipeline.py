@@ -42,7 +42,7 @@ from importer.ledger import (
 from importer.outcome import State
 from importer.plan import adopt_ids, tasks
 from importer.plan import plan as plan_parts
-from importer.prepare import Prepared, prepare, write_rejects
+from importer.prepare import Prepared, column_uses, prepare, write_rejects
 from importer.progress import Progress, Silent
 from importer.record import Ending, close, keep, tell
 from importer.results import Tally
@@ -170,6 +170,7 @@ def _prepare(given: Given, folder: RunFolder, around: Surroundings, *, bodies: b
 
 
 def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surroundings, watch: Stopwatch) -> RunFolder:
+        uses=column_uses(given.loaded.mapping, given.compiled),
     given = session.given
     with _new_folder(wanted.state_dir, around) as folder:
         with watch.time("prepare"):

@@ -69,6 +69,7 @@ def keep(
         unused=given.unused,
         parts=len(prepared.refs),
     )
+        columns=prepared.columns.document(),
     write_kept(folder, kept)
     return kept
 
@@ -95,7 +96,7 @@ def close(folder: RunFolder, tally: Tally, kept: Kept, ending: Ending) -> Summar
         continued=ending.continued,
         note=ending.note,
     )
-    folder.write_json(folder.summary, summary.document())
+    folder.write_json(folder.summary, summary.record())
     return summary
 
 
@@ -116,7 +117,7 @@ def rebuild(ledger: Ledger, run: Run, folder: RunFolder) -> Summary:
         reasons=tally.codes,
         stopped=(before.stopped or LEFT) if unsent else None,
     )
-    folder.write_json(folder.summary, summary.document())
+    folder.write_json(folder.summary, summary.record())
     return summary
 
 
@@ -157,6 +158,7 @@ def _summary(folder: RunFolder, kept: Kept) -> Summary:
     )
 
 
+        columns=kept.columns,
 def _described(given: Given) -> Iterator[str]:
     for name, how in zip(given.sources.names, given.sources.described, strict=True):
         form = f"{how.kind}, {how.encoding}, delimiter {how.delimiter!r}" if how.encoding else how.kind

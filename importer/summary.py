@@ -44,6 +44,8 @@ class Summary:
     """How each source was read: kind, encoding, delimiter."""
     unused: Sequence[str] = ()
     """Columns of the sources that no field uses."""
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    """What is to be known of the columns: `looked` (rows), whether `all`, and `verdicts`. Only run.json has it."""
     continued: bool = False
     """Whether this went on with a run begun earlier."""
 
@@ -70,6 +72,10 @@ class Summary:
             "unused": list(self.unused),
         }
 
+    def record(self) -> dict[str, Any]:
+        """Give what run.json keeps: the document, and what is to be known of the columns."""
+        return {**self.document(), "columns": dict(self.columns)}
+
     def text(self) -> str:
         """Give the document as JSON text with a line end."""
         return json.dumps(self.document(), ensure_ascii=False, indent=2) + "\n"
@@ -82,5 +88,6 @@ def read_summary(document: Mapping[str, Any]) -> Summary:
     return Summary(
         exit_code=Exit(document["exit_code"]),
         states={state: document[state.value] for state in State},
+        columns=document.get("columns", {}),
         **{name: document[name] for name in (*named, *later)},
     )

@@ -7,12 +7,23 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.columns.dates import date_signs
-from importer.columns.seen import MOST_EXAMPLES, NONE, Seen, add_seen
-from importer.columns.signs import DIGITS, NUMBER_SIGNS, NUMBERLIKE, Sign, blank_word, guarded
+from importer.columns.seen import MOST_EXAMPLES, NONE, Row, Seen, add_seen
+from importer.columns.signs import (
+    DATE_SIGNS,
+    DIGITS,
+    NUMBER_SIGNS,
+    NUMBERLIKE,
+    SAME_ORDER,
+    Sign,
+    blank_word,
+    guarded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+STRIDE = 1_000
+"""Cells that are searched at a time for the first examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,51 +62,90 @@ def look_at(cells: pl.Series, rows: pl.Series, *, source: int = 0, dates: bool =
     """Look at some cells of a column.
 
     `cells` (String; null and "" are blank) and `rows` (Int64, rising: the record each cell is of) are equally long,
-    `source` is the index of their file. Signs of dates are dear, so they are looked for only with `dates`. A call costs about a millisecond and 0.3 µs a cell:
-    better few calls with many cells.
+    `source` is the index of their file. Signs of dates are looked for only with `dates`. Each call has a price of its
+    own, so better few calls with many cells.
     """
     text = pl.col("text")
-    filled = (
-        pl.DataFrame([cells.alias("text"), rows.alias("row")])
-        .with_columns(text.str.strip_chars())
-        .filter(text.str.len_bytes() > 0)
+    counted = cells.alias("cell").value_counts(name="count").lazy().with_columns(text=pl.col("cell").str.strip_chars())
+    forms = DATE_SIGNS if dates else {}
+    flags = (
+        counted.filter(text.str.len_bytes() > 0)
+        .with_columns(
+            text.str.contains(NUMBERLIKE).alias("number"),
+            blank_word(text).alias("blank"),
+            guarded(text).alias(Sign.GUARDED),
+            *(text.str.contains(form).alias(sign) for sign, form in forms.items()),
+        )
+        .collect(engine="in-memory")
     )
-    if filled.is_empty():
-        return Look(len(cells))
-    flags = filled.select(
-        "row", "text", number=text.str.contains(NUMBERLIKE), blank=blank_word(text), guarded=guarded(text)
-    )
-    numbers = flags.filter("number").select("row", "text")
-    signs = _seen_signs(flags, (Sign.GUARDED,), source)
+    place = _Place(cells, rows, source)
+    signs = {sign: place.seen(flags.filter(sign)) for sign in (Sign.GUARDED, *forms) if flags[sign].any()}
+    if Sign.EITHER_ORDER in signs:
+        signs[Sign.EITHER_ORDER] = place.seen(flags.filter(Sign.EITHER_ORDER, ~text.str.contains(SAME_ORDER)))
     digits: dict[int, Seen] = {}
-    if not numbers.is_empty():
-        marked = numbers.with_columns(text.str.contains(form).alias(sign) for sign, form in NUMBER_SIGNS.items())
-        signs |= _seen_signs(marked, tuple(NUMBER_SIGNS), source)
-        lengths = numbers.filter(text.str.contains(DIGITS)).select("row", key=text.str.len_bytes())
-        digits = {int(length): seen for length, seen in _seen_by(lengths, source)}
-    if dates:
-        found = date_signs(text)
-        signs |= _seen_signs(filled.select("row", **found), tuple(found), source)
-    words = flags.filter("blank").select("row", key="text")
-    return Look(len(cells), filled.height, signs, digits, {str(word): seen for word, seen in _seen_by(words, source)})
+    if flags["number"].any():
+        digits, more = _numbers(flags.filter("number"), place)
+        signs |= more
+    return Look(
+        looked=len(cells),
+        filled=int(flags["count"].sum()),
+        signs={sign: seen for sign, seen in signs.items() if seen.count},
+        digits=digits,
+        blanks={str(one["text"][0]): place.seen(one) for one in flags.filter("blank").partition_by("text")}
+        if flags["blank"].any()
+        else {},
+    )
 
 
-def _seen_signs(frame: pl.DataFrame, signs: tuple[Sign, ...], source: int) -> dict[Sign, Seen]:
-    counts = frame.select(pl.col(sign).sum() for sign in signs).row(0)
-    return {
-        sign: Seen(count, _examples(frame.filter(sign)["row"], source))
-        for sign, count in zip(signs, counts, strict=True)
-        if count
-    }
+def _numbers(numbers: pl.DataFrame, place: _Place) -> tuple[dict[int, Seen], dict[Sign, Seen]]:
+    """Look at the distinct texts that are like numbers: those of digits alone by length, and signs of all."""
+    text, width = pl.col("text"), pl.col("width")
+    marked = (
+        numbers.lazy()
+        .with_columns(
+            pl.when(text.str.contains(DIGITS)).then(text.str.len_bytes()).alias("width"),
+            *(text.str.contains(form).alias(sign) for sign, form in NUMBER_SIGNS.items()),
+        )
+        .with_columns(((width > 1) & text.str.starts_with("0")).fill_null(value=False).alias(Sign.LED_BY_ZERO))
+        .collect(engine="in-memory")
+    )
+    signs = (*NUMBER_SIGNS, Sign.LED_BY_ZERO)
+    found = {sign: place.seen(marked.filter(sign)) for sign in signs if marked[sign].any()}
+    return place.seen_by(marked.filter(width.is_not_null()).select("cell", "width")), found
 
 
-def _seen_by(frame: pl.DataFrame, source: int) -> list[tuple[str | int, Seen]]:
-    """Count the rows of each `key`; there are few."""
-    if frame.is_empty():
-        return []
-    grouped = frame.group_by("key", maintain_order=True).agg(count=pl.len(), rows=pl.col("row").head(MOST_EXAMPLES))
-    return [(key, Seen(count, tuple((source, row) for row in rows))) for key, count, rows in grouped.iter_rows()]
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the cells looked at stand."""
 
+    cells: pl.Series
+    rows: pl.Series
+    source: int
 
-def _examples(rows: pl.Series, source: int) -> tuple[tuple[int, int], ...]:
-    return tuple((source, int(row)) for row in rows.head(MOST_EXAMPLES))
+    def seen(self, carriers: pl.DataFrame) -> Seen:
+        """Count the cells of some distinct ones, and find the first of them."""
+        count = int(carriers["count"].sum())
+        named: list[Row] = []
+        for start in range(0, len(self.cells), STRIDE):
+            some = self.cells.slice(start, STRIDE).is_in(carriers["cell"].implode()).arg_true()
+            named += [(self.source, int(self.rows[start + at])) for at in some.head(MOST_EXAMPLES - len(named))]
+            if len(named) >= min(count, MOST_EXAMPLES):
+                break
+        return Seen(count, tuple(named))
+
+    def seen_by(self, carriers: pl.DataFrame) -> dict[int, Seen]:
+        """Count the cells of some distinct ones by their `width`, and find the first of each."""
+        if carriers.is_empty():
+            return {}
+        widths = self.cells.replace_strict(carriers["cell"], carriers["width"], default=None)
+        found = (
+            pl.LazyFrame([widths.alias("width"), self.rows.alias("row")])
+            .drop_nulls("width")
+            .group_by("width")
+            .agg(count=pl.len(), rows=pl.col("row").head(MOST_EXAMPLES))
+            .sort("width")
+            .collect(engine="in-memory")
+        )
+        return {
+            width: Seen(count, tuple((self.source, row) for row in rows)) for width, count, rows in found.iter_rows()
+        }

@@ -15,7 +15,7 @@ class Sign(StrEnum):
     """What can be seen in one cell by itself."""
 
     GUARDED = "guarded"
-    """An apostrophe in front, or `="…"`: how text is kept from a spreadsheet."""
+    """An apostrophe before a digit or a sign: how text is kept from a spreadsheet."""
     SCIENTIFIC = "scientific"
     """`1.23E+11`: digits that a spreadsheet threw away."""
     FLOATED = "floated"
@@ -40,20 +40,36 @@ class Sign(StrEnum):
     """A date of three numbers that ends with two digits of a year."""
 
 
-NUMBERLIKE: Final = r"^[+-]?[0-9](?:[0-9.,]*[0-9])?(?:[eE]\+?[0-9]{1,3})?$"
-"""Every numeric sign is searched in texts of this form only."""
+NUMBERLIKE: Final = r"^[+-]?[0-9](?:[0-9.,]*[0-9])?(?:[eE]\+[0-9]{1,3})?$"
+"""Numeric signs are searched in texts of this form only."""
 
 NUMBER_SIGNS: Final = {
     Sign.SCIENTIFIC: r"[eE]",
     Sign.FLOATED: r"^[+-]?[0-9]+\.0$",
     Sign.DECIMAL_COMMA: r"^[+-]?(?:[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|0,[0-9]+)$",
     Sign.DECIMAL_POINT: r"^[+-]?(?:[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|0\.[0-9]+)$",
-    Sign.LED_BY_ZERO: r"^0[0-9]+$",
     Sign.SERIAL: r"^[1-5][0-9]{4}(?:[.,][0-9]+)?$",
 }
 """`1,234` and `1.234` are in neither of the decimal signs: both readings are common."""
 
 DIGITS: Final = r"^[0-9]+$"
+
+_SEPARATOR, _TIME = "[/. -]", "(?:[ T,].*)?$"
+_LOW, _HIGH, _YEAR = "(?:0?[1-9]|1[0-2])", "(?:1[3-9]|2[0-9]|3[01])", "(?:[0-9]{2}|[0-9]{4})"
+_DAY_AND_MONTH = f"(?:{_HIGH}{_SEPARATOR}{_LOW}|{_LOW}{_SEPARATOR}(?:{_HIGH}|{_LOW}))"
+_SAME = "|".join(f"0?{number}{_SEPARATOR}0?{number}" for number in range(1, 13))
+
+DATE_SIGNS: Final = {
+    Sign.DAY_FIRST: f"^{_HIGH}{_SEPARATOR}{_LOW}{_SEPARATOR}{_YEAR}{_TIME}",
+    Sign.MONTH_FIRST: f"^{_LOW}{_SEPARATOR}{_HIGH}{_SEPARATOR}{_YEAR}{_TIME}",
+    Sign.EITHER_ORDER: f"^{_LOW}{_SEPARATOR}{_LOW}{_SEPARATOR}{_YEAR}{_TIME}",
+    Sign.YEAR_FIRST: f"^[12][0-9]{{3}}{_SEPARATOR}[0-9]{{1,2}}{_SEPARATOR}[0-9]{{1,2}}{_TIME}",
+    Sign.SHORT_YEAR: f"^{_DAY_AND_MONTH}{_SEPARATOR}[0-9]{{2}}{_TIME}",
+}
+"""`3/4/2026`, `2026-04-03 10:00`, `03.04.26`: dates of three numbers, whole or before a time."""
+
+SAME_ORDER: Final = f"^(?:{_SAME}){_SEPARATOR}"
+"""`03/03/2026` is the same day both ways, so it is in no order."""
 
 BLANK_WORDS: Final = frozenset(
     (
@@ -72,8 +88,8 @@ LONGEST_BLANK: Final = max(len(word.encode()) for word in BLANK_WORDS)
 
 
 def guarded(text: pl.Expr) -> pl.Expr:
-    """Tell where a text is kept from a spreadsheet by a mark in front."""
-    return text.str.starts_with("'") | text.str.contains(r'^="[^"]*"$')
+    """Tell where a text is kept from a spreadsheet by an apostrophe; `'t Hooft` and `'Abd` are names."""
+    return text.str.contains("^'[-+=@0-9]")
 
 
 def blank_word(text: pl.Expr) -> pl.Expr:

@@ -15,15 +15,18 @@ import polars as pl
 
 from importer.folder import write_frame
 from importer.prepare.batch import judge_batch, keep_rows, make_bodies
+from importer.prepare.columns import ColumnWatch
 from importer.prepare.repeated import KEY_SUPERSEDED, reject_equal, reject_repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import Future
     from datetime import date
 
+    from importer.columns import Use
     from importer.folder import RunFolder
     from importer.mapping.compile import Compiled
+    from importer.prepare.columns import BatchLook, ColumnLooks
     from importer.progress import Progress
     from importer.source import Batch, BatchRef, Sources
 
@@ -43,6 +46,8 @@ class Prepared:
     dropped: dict[str, int]
     refs: tuple[BatchRef, ...]
     """The batches, one a part."""
+    columns: ColumnLooks
+    """What is to be known of the columns."""
 
 
 def prepare(
@@ -53,34 +58,44 @@ def prepare(
     duplicates: str,
     today: date,
     progress: Progress,
+    uses: Mapping[str, tuple[Use, ...]],
     bodies: bool = True,
 ) -> Prepared:
     """Write `folder.parts` and give the counts.
 
-    `duplicates` is `reject`, `first` or `last`: which row of a repeated identity counts. Without `bodies` none are made
-    and the parts have no fingerprint: enough where nothing will be sent. Raises SourceError when a source can't be read
-    to its end, StateError when the disk is full.
+    `duplicates` is `reject`, `first` or `last`: which row of a repeated identity counts. `uses` says what becomes of
+    the columns that are to be looked at. Without `bodies` none are made and the parts have no fingerprint: enough where
+    nothing will be sent. Raises SourceError when a source can't be read to its end, StateError when the disk is full.
     """
     refs: list[BatchRef] = []
-    under_way: deque[Future[None]] = deque()
+    under_way: deque[Future[BatchLook]] = deque()
+    watch = ColumnWatch(uses, sources.size)
     progress.start("reading", sources.size, "B")
     # Each batch is judged and written on a thread of its own while the next ones are read.
     with ThreadPoolExecutor(AT_ONCE, "prepare") as threads:
         for batch in sources.batches():
             refs.append(batch.ref)
             if len(under_way) == AT_ONCE:
-                under_way.popleft().result()
-            under_way.append(threads.submit(_prepare_batch, batch, compiled, folder, today=today, bodies=bodies))
+                watch.add(under_way.popleft().result())
+            under_way.append(threads.submit(_prepare_batch, batch, compiled, folder, watch, today=today, bodies=bodies))
             progress.advance(batch.ref.length)
         for written in under_way:
-            written.result()
+            watch.add(written.result())
     progress.finish()
     reject_repeated(folder, refs, duplicates)
     reject_equal(folder, refs, compiled.unique)
-    return _count(folder, refs)
+    return _count(folder, refs, watch.told(sources.names))
 
 
-def _prepare_batch(batch: Batch, compiled: Compiled, folder: RunFolder, *, today: date, bodies: bool) -> None:
+def _prepare_batch(
+    batch: Batch,
+    compiled: Compiled,
+    folder: RunFolder,
+    watch: ColumnWatch,
+    *,
+    today: date,
+    bodies: bool,
+) -> BatchLook:
     judged = judge_batch(batch, compiled, today)
     part, number = judged.rows, batch.ref.part
     if bodies:
@@ -90,9 +105,10 @@ def _prepare_batch(batch: Batch, compiled: Compiled, folder: RunFolder, *, today
     kept = keep_rows(judged, compiled)
     if not kept.is_empty():
         write_frame(kept, folder.kept_cells(number))
+    return watch.take(judged)
 
 
-def _count(folder: RunFolder, refs: Sequence[BatchRef]) -> Prepared:
+def _count(folder: RunFolder, refs: Sequence[BatchRef], columns: ColumnLooks) -> Prepared:
     reasons: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     read = rejected = superseded = 0
@@ -104,4 +120,5 @@ def _count(folder: RunFolder, refs: Sequence[BatchRef]) -> Prepared:
         for counter, name in ((reasons, "reasons"), (dropped, "dropped")):
             for text, count in frame[name].drop_nulls().value_counts().iter_rows():
                 counter.update(dict.fromkeys(text.split(" "), count))
-    return Prepared(read, rejected, superseded, dict(reasons.most_common()), dict(dropped.most_common()), tuple(refs))
+    by_code = dict(reasons.most_common()), dict(dropped.most_common())
+    return Prepared(read, rejected, superseded, *by_code, refs=tuple(refs), columns=columns)
