@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import StateError
-from importer.folder import read_frame
+from importer.folder import check_file, read_frame
 from importer.outcome import Action, State
 from importer.rejects import guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from importer.folder import RunFolder
 
@@ -41,14 +41,18 @@ class Tally:
 
 
 def write_results(
-    folder: RunFolder, names: Sequence[str], parts: int, outcomes: Callable[[int], pl.DataFrame]
+    folder: RunFolder,
+    names: Sequence[str],
+    parts: int,
+    outcomes: Callable[[int], pl.DataFrame],
+    sums: Mapping[str, int] | None = None,
 ) -> Tally:
     """Write results.csv, by source and row, and count the states of all `parts`.
 
     `outcomes(part)` gives what the ledger holds for the rows of a part: position UInt32, state, contact_id,
     http_status, code, message, attempts, finished_at, settled Boolean. The file is UTF-8 with commas; a key or message
     that a spreadsheet would take for a formula gets one `'` before it. Raises StateError when
-    a file of the run is missing or the disk is full.
+    a file of the run is missing, is not what was written (`sums`, see `Kept`), or the disk is full.
     """
     states: Counter[str] = Counter()
     codes: Counter[str] = Counter()
@@ -61,6 +65,8 @@ def write_results(
             file.write((",".join(COLUMNS) + "\n").encode())
             for number in range(parts):
                 known = outcomes(number)
+                for path in (folder.part(number), folder.plan_part(number)):
+                    check_file(path, sums or {})
                 pending += int((~known["settled"] & (known["state"] == State.UNKNOWN)).sum())
                 rows = _results(folder, number, names, known)
                 states.update(dict(rows["state"].value_counts().iter_rows()))

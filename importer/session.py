@@ -12,11 +12,13 @@ from importer.ledger import (
     Ledger,
     Namespace,
     Target,
+    change_keys,
     check_keys,
     find_namespace,
     lock,
     open_ledger,
     open_namespace,
+    refuse_loss,
     require_namespace,
 )
 from importer.mapping.compile import Compiled, compile_mapping
@@ -53,6 +55,13 @@ class Session:
     given: Given
     ledger: Ledger
     namespace: Namespace
+    keys: KeyRule
+    """By what the mapping knows customers: other than the namespace only where that change is wanted."""
+
+    def keep_keys(self) -> None:
+        """Let the ledger know customers as the mapping does from now on. Raises StateError."""
+        if self.keys != self.namespace.keys:
+            change_keys(self.ledger, self.namespace, self.keys)
 
 
 def open_given(sources: Sequence[str], mapping: str, working_dir: Path) -> Given:
@@ -72,6 +81,8 @@ class Wanted:
     account: Account
     state_dir: Path
     new_ledger: bool = False
+    change_key: bool = False
+    """Whether a mapping may know customers by another key than the ledger does."""
 
 
 @contextmanager
@@ -92,6 +103,7 @@ def open_session(wanted: Wanted, *, working_dir: Path, now: Callable[[], datetim
     opens = wanted.new_ledger or account.sandbox
     path = wanted.state_dir / LEDGER
     if not opens and not path.exists():
+        refuse_loss(path)
         raise _no_ledger(path, target)
     with lock(wanted.state_dir), open_ledger(path, create=opens) as ledger:
         if not opens:
@@ -100,8 +112,9 @@ def open_session(wanted: Wanted, *, working_dir: Path, now: Callable[[], datetim
             raise given
         keys = KeyRule(loaded.mapping.key or (), key_steps(loaded.mapping))
         namespace = find_namespace(ledger, target) or open_namespace(ledger, target, keys, now)
-        check_keys(namespace, keys)
-        yield Session(given, ledger, namespace)
+        if not wanted.change_key:
+            check_keys(ledger, namespace, keys)
+        yield Session(given, ledger, namespace, keys)
 
 
 def _no_ledger(path: Path, target: Target) -> StateError:

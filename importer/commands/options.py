@@ -82,6 +82,11 @@ def target_options(command: Command) -> Command:
             is_flag=True,
             help="Open the ledger for a mapping name and account: needed once, before its first import.",
         ),
+        click.option(
+            "--change-key",
+            is_flag=True,
+            help="Know the customers by the mapping's new key from now on; who is not found by it is created again.",
+        ),
         click.option("--base-url", envvar="IMPORTER_BASE_URL", help="Where the contact API is."),
         click.option(
             "--sandbox", is_flag=True, help="Mean a practice target on this machine instead of the real account."

@@ -29,6 +29,7 @@ def command(  # one parameter an option
     *,
     sandbox: bool,
     new_ledger: bool,
+    change_key: bool,
     **how: bool,
 ) -> int:
     """Say what a run of SOURCE would create, update and leave alone; nothing is sent.
@@ -39,7 +40,7 @@ def command(  # one parameter an option
     voice = Voice.of(how)
     typed = Typed("plan", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url)
     account = open_account(base_url, sandbox=sandbox)
-    wanted = Wanted(sources, mapping, account, state_dir, new_ledger)
+    wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key)
     summary = plan(wanted, Surroundings(progress=open_progress(voice)))
     show_summary(voice, summary, typed)
     return summary.exit_code

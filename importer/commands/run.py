@@ -38,6 +38,7 @@ def command(  # one parameter an option
     *,
     sandbox: bool,
     new_ledger: bool,
+    change_key: bool,
     **how: Any,  # noqa: ANN401  # the shared options, read by those who add them
 ) -> int:
     """Import SOURCE: prepare, plan and send; the same command again goes on where it stopped.
@@ -49,7 +50,7 @@ def command(  # one parameter an option
     voice = Voice.of(how)
     typed = Typed("run", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url)
     with open_target(base_url, state_dir, sandbox=sandbox) as account:
-        wanted = Wanted(sources, mapping, account, state_dir, new_ledger)
+        wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key)
         summary = run(wanted, sending_of(account, how), Surroundings(progress=open_progress(voice)))
     show_summary(voice, summary, typed)
     return summary.exit_code

@@ -8,6 +8,7 @@ from importer.ledger.attempts import PENDING_CREATE, has_landed, outcomes
 from importer.ledger.journal import Journal
 from importer.ledger.known import adopt, known_contacts, known_keys
 from importer.ledger.lock import lock
+from importer.ledger.mark import refuse_loss
 from importer.ledger.namespaces import (
     KeyRule,
     Namespace,
@@ -67,6 +68,7 @@ __all__ = [
     "open_namespace",
     "outcomes",
     "plan_run",
+    "refuse_loss",
     "requests_of_day",
     "require_namespace",
     "resume_run",

@@ -79,10 +79,11 @@ def open_namespace(ledger: Ledger, target: Target, keys: KeyRule, now: Callable[
     return require_namespace(ledger, target)
 
 
-def check_keys(namespace: Namespace, keys: KeyRule) -> None:
+def check_keys(ledger: Ledger, namespace: Namespace, keys: KeyRule) -> None:
     """Raise GuardRailError when the mapping knows customers by other fields, or other steps, than the ledger does."""
     if namespace.keys == keys:
         return
+    ((customers,),) = ledger.read("SELECT count(*) FROM identity WHERE namespace = ?", (namespace.id,))
     known, asked = " + ".join(namespace.keys.fields) or "id alone", " + ".join(keys.fields) or "id alone"
     what = (
         f"the ledger knows these customers by {known}, the mapping by {asked}"
@@ -90,8 +91,9 @@ def check_keys(namespace: Namespace, keys: KeyRule) -> None:
         else f"the steps of {asked} in the mapping differ from those by which the ledger knows these customers"
     )
     raise GuardRailError(
-        f"mapping {namespace.target.name!r}: {what}. Customers whose key comes out differently would be created again. "
-        "Take the change back, or give the mapping another name."
+        f"mapping {namespace.target.name!r}: {what}. Up to {customers:,} known customers would no longer be found, and "
+        "be created again. Take the change back, or give the mapping another name. If it is meant, and the rows bring "
+        "the contacts' ids or nobody is to be found again, add --change-key."
     )
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.contact import fields_of
-from importer.folder import read_frame
+from importer.folder import check_file, read_frame
 from importer.ledger import Ledger, Namespace, adopt
 from importer.outcome import Action
 from importer.plan.parts import part_names, part_number
 from importer.task import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 UPDATE_ONLY = "|".join(f'[{{,]"{field.name}":"' for field in fields_of() if field.update_only)
@@ -32,15 +32,23 @@ def adopt_ids(parts: Path, plans: Path, ledger: Ledger, namespace: Namespace, ru
 
 
 def tasks(
-    parts: Path, plans: Path, outcomes: Callable[[int], pl.DataFrame], *, chunk: int = 5_000
+    parts: Path,
+    plans: Path,
+    outcomes: Callable[[int], pl.DataFrame],
+    *,
+    chunk: int = 5_000,
+    sums: Mapping[str, int] | None = None,
 ) -> Iterator[list[Task]]:
     """Give the rows to be sent, in row order, taken from at most `chunk` rows at a time so that memory stays flat.
 
     `outcomes` gives, by part, what the ledger says of this run: a row that is settled is left out, one that isn't
-    brings its attempts. Raises StateError when a file can't be read.
+    brings its attempts. `sums` are those of the files (`Kept.sums`), looked at before anything of a part is given.
+    Raises StateError when a file can't be read, or is not what was written.
     """
     for name in part_names(plans):
         number = part_number(name)
+        for path in (plans / name, parts / name, parts / f"bodies-{name}"):
+            check_file(path, sums or {})
         for start, rows in _to_send(plans / name, outcomes(number), chunk):
             named = read_frame(parts / name, NAMED, start, chunk).with_row_index("position", start)
             bodies = read_frame(parts / f"bodies-{name}", None, start, chunk)

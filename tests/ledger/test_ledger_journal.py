@@ -281,6 +281,46 @@ def test_an_unchanged_rows_id_becomes_its_keys(world: World) -> None:
     assert world.key("k1") == ("known", "c2", UPDATE.fingerprint)
 
 
+SAME = replace(CREATE, position=5, row=6, key="k5")
+
+
+def test_a_create_answered_with_the_id_of_another_customer_is_unknown(world: World) -> None:
+    world.land((CREATE, CREATED))
+    world.land((SAME, CREATED))
+    assert (world.row(SAME)["state"], world.row(SAME)["code"]) == ("unknown", "answer|other")
+    assert world.key("k5") == ("unknown", None, None)
+    assert world.row(CREATE)["state"] == "created"
+    assert world.key("k1") == ("known", "c1", None), "what the contact holds now is not sure any more"
+    assert world.answers() == []
+
+
+def test_of_two_creates_answered_with_one_id_at_once_the_second_is_unknown(world: World) -> None:
+    world.land((CREATE, CREATED), (SAME, CREATED))
+    assert (world.row(CREATE)["state"], world.row(SAME)["state"]) == ("created", "unknown")
+    assert world.key("k1") == ("known", "c1", None)
+
+
+def test_a_create_answered_with_the_id_of_a_contact_that_was_updated_is_unknown(world: World) -> None:
+    world.land((UPDATE, UPDATED))
+    world.land((CREATE, replace(CREATED, contact_id="c2")))
+    assert world.row(CREATE)["state"] == "unknown"
+    assert world.key("k2") == ("known", "c2", None)
+
+
+def test_what_an_update_carried_is_kept_beside_what_it_says(world: World) -> None:
+    world.land((replace(UPDATE, carried=b"p" * 16), UPDATED), (CREATE, CREATED))
+    found = known_contacts(world.ledger, world.namespace.id, pl.Series(["c2", "c1"]))
+    assert found.rows() == [(b"g" * 16, b"p" * 16), (b"f" * 16, None)]
+
+
+def test_whatever_the_journal_writes_opens_again(world: World) -> None:
+    world.land((CREATE, CREATED), (UPDATE, UPDATED), (SAME, UNKNOWN))
+    world.record(([], [replace(CREATE, position=9, row=10, key="k9")]))
+    world.begin("r2")
+    world.land((replace(UPDATE, key="k5", contact_id="c7"), UPDATED))
+    open_ledger(world.ledger.path, create=False).close()
+
+
 def test_requests_are_counted_on_their_utc_day(world: World) -> None:
     async def count(journal: Journal) -> None:
         journal.count_requests(3)

@@ -91,20 +91,20 @@ def test_base_url_account_and_name_each_make_another_namespace(ledger: Ledger, n
     assert len(opened | {namespace.id}) == 4
 
 
-def test_other_key_fields_stop_with_both_named(namespace: Namespace) -> None:
+def test_other_key_fields_stop_with_both_named(ledger: Ledger, namespace: Namespace) -> None:
     with pytest.raises(GuardRailError, match=r"external_id.*email \+ phone"):
-        check_keys(namespace, KeyRule(("email", "phone"), "d1"))
+        check_keys(ledger, namespace, KeyRule(("email", "phone"), "d1"))
 
 
-def test_other_steps_of_the_key_stop(namespace: Namespace) -> None:
-    check_keys(namespace, KEYS)
+def test_other_steps_of_the_key_stop(ledger: Ledger, namespace: Namespace) -> None:
+    check_keys(ledger, namespace, KEYS)
     with pytest.raises(GuardRailError, match="steps of external_id"):
-        check_keys(namespace, KeyRule(("external_id",), "d2"))
+        check_keys(ledger, namespace, KeyRule(("external_id",), "d2"))
 
 
 def test_keys_can_be_changed_on_purpose(ledger: Ledger, namespace: Namespace) -> None:
     changed = change_keys(ledger, namespace, KeyRule(("email",), "d2"))
-    check_keys(changed, KeyRule(("email",), "d2"))
+    check_keys(ledger, changed, KeyRule(("email",), "d2"))
 
 
 def test_an_open_run_is_the_one_to_go_on_with(ledger: Ledger, namespace: Namespace) -> None:

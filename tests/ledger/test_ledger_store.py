@@ -159,8 +159,8 @@ def test_a_key_out_of_its_order_is_refused_since_it_would_not_be_found(tmp_path:
     path = tmp_path / "ledger.sqlite"
     with open_ledger(path, create=True) as ledger, ledger.writing() as database:
         database.executemany(
-            "INSERT INTO identity (namespace, key, state) VALUES (1, ?, 'unknown')",
-            [(f"key{n:05}",) for n in range(99)],
+            "INSERT INTO identity (namespace, key, state, sum) VALUES (1, :key, 'unknown', row_sum(1, :key, NULL))",
+            [{"key": f"key{n:05}"} for n in range(99)],
         )
     content = path.read_bytes()
     assert content.count(b"key00050") == 1
