@@ -8,13 +8,14 @@ import re
 import shutil
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import polars as pl
 
 from importer.errors import StateError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -129,9 +130,13 @@ class Kept:
     parts: int
     base_url: str | None = None
     """Of the target, where it was a real one."""
-
     columns: dict[str, Any] = field(default_factory=dict)
     """What is to be known of the source's columns."""
+    sums: dict[str, int] = field(default_factory=dict)
+    """Of each file that sending reads, by its path in the folder: see `sum_files`."""
+    change_key: bool = False
+    """Whether it may know customers by another key than the ledger does."""
+
 
 def write_kept(folder: RunFolder, kept: Kept) -> None:
     """Keep what a run was made from; it is ready to send from then on."""
@@ -149,13 +154,52 @@ def read_kept(folder: RunFolder) -> Kept:
 
 
 def is_whole(folder: RunFolder) -> bool:
-    """Whether all that a run needs to go on lies in its folder."""
+    """Whether all that a run needs to go on lies in its folder, as it was written."""
     try:
-        parts = read_kept(folder).parts
+        kept = read_kept(folder)
+        for path in _needed(folder, kept.parts):
+            check_file(path, kept.sums)
     except StateError:
         return False
-    needed = (folder.part, folder.bodies, folder.plan_part)
-    return all(path(number).is_file() for number in range(parts) for path in needed)
+    return True
+
+
+def sum_files(folder: RunFolder, parts: int) -> dict[str, int]:
+    """Give the CRC-32 of each file that sending reads: Parquet has none that Polars writes, and a bit is a letter.
+
+    Raises StateError when one can't be read.
+    """
+    return {_name_in_run(path): _sum_file(path) for path in _needed(folder, parts)}
+
+
+def check_file(path: Path, sums: Mapping[str, int]) -> None:
+    """Raise StateError when a file of a run is missing, or is not what was written; without a sum it need only be."""
+    known = sums.get(_name_in_run(path))
+    if (known is None and not path.is_file()) or (known is not None and _sum_file(path) != known):
+        raise _damaged(path)
+
+
+def _needed(folder: RunFolder, parts: int) -> Iterator[Path]:
+    return (path(number) for number in range(parts) for path in (folder.part, folder.bodies, folder.plan_part))
+
+
+def _name_in_run(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _sum_file(path: Path) -> int:
+    found = 0
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                found = crc32(piece, found)
+    except OSError:
+        raise _damaged(path) from None
+    return found
+
+
+def _damaged(path: Path) -> StateError:
+    return StateError(f"{path}: a file of the run is missing or damaged. {GONE}")
 
 
 def drop_folder(folder: RunFolder) -> None:
@@ -205,7 +249,7 @@ def read_frame(path: Path, columns: list[str] | None = None, start: int = 0, hei
         return (frame if columns is None else frame.select(columns)).collect()
     except (OSError, pl.exceptions.PolarsError):
         # Their texts may hold cells.
-        raise StateError(f"{path}: a file of the run is missing or damaged. {GONE}") from None
+        raise _damaged(path) from None
 
 
 def write_frame(frame: pl.DataFrame, path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import Exit, ImporterError
-from importer.folder import Kept, RunFolder, read_kept, write_kept
+from importer.folder import Kept, RunFolder, read_kept, sum_files, write_kept
 from importer.ledger import Ledger, Run, outcomes
 from importer.outcome import State
 from importer.plan import SUPERSEDED
@@ -51,6 +51,7 @@ def keep(
     *,
     verb: str,
     account: Account | None = None,
+    change_key: bool = False,
 ) -> Kept:
     """Keep what a run was made from; with a plan it is ready to be sent from then on."""
     superseded = planned.codes.get(SUPERSEDED, 0) if planned else 0
@@ -68,8 +69,10 @@ def keep(
         read_as=tuple(_described(given)),
         unused=given.unused,
         parts=len(prepared.refs),
-    )
+        change_key=change_key,
+        sums=sum_files(folder, len(prepared.refs)) if planned else {},
         columns=prepared.columns.document(),
+    )
     write_kept(folder, kept)
     return kept
 
@@ -77,7 +80,7 @@ def keep(
 def tell(ledger: Ledger, run: Run, folder: RunFolder) -> tuple[Tally, Kept]:
     """Write results.csv from the parts, the plan and the ledger, and count it."""
     kept = read_kept(folder)
-    return write_results(folder, kept.names, kept.parts, partial(outcomes, ledger, run.number)), kept
+    return write_results(folder, kept.names, kept.parts, partial(outcomes, ledger, run.number), kept.sums), kept
 
 
 def close(folder: RunFolder, tally: Tally, kept: Kept, ending: Ending) -> Summary:
@@ -155,10 +158,10 @@ def _summary(folder: RunFolder, kept: Kept) -> Summary:
         moved=kept.moved,
         read_as=kept.read_as,
         unused=kept.unused,
+        columns=kept.columns,
     )
 
 
-        columns=kept.columns,
 def _described(given: Given) -> Iterator[str]:
     for name, how in zip(given.sources.names, given.sources.described, strict=True):
         form = f"{how.kind}, {how.encoding}, delimiter {how.delimiter!r}" if how.encoding else how.kind
