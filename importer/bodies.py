@@ -33,13 +33,14 @@ def cleared(place: str) -> str:
 
 
 def build_bodies(frame: pl.DataFrame, values: Sequence[Value]) -> pl.DataFrame:
-    """Give for each row `body` String, `update_body` String and `fingerprint` Binary (16 bytes).
+    """Give for each row `body` and `update_body` String, `fingerprint` and `carried` Binary (16 bytes).
 
     `frame` has a column for each value, named by its place: String, Boolean, Int64 or Decimal; and `cleared(place)`
     where a blank is cleared. A body is compact JSON of the filled fields in the order of `values`; an item of which
     only constants are filled is left out, and so is what is then empty. `id` is in no body; what only an update may
     carry is in `update_body`, which obeys the write policies and is null where it equals `body`. The fingerprint is
-    BLAKE2b of all that is filled, whatever the policies, in UTF-8.
+    BLAKE2b of all that is filled, whatever the policies, in UTF-8; `carried` that of what an update carries under them,
+    null where that is all of it.
     """
     mapped = [value for value in values if value.place != "id"]
     parts = _parts(frame, mapped)
@@ -55,12 +56,21 @@ def build_bodies(frame: pl.DataFrame, values: Sequence[Value]) -> pl.DataFrame:
     )
     full = bodies.to_series(-1)
     update = made.select(_whole(list(sent)).alias("update")).to_series() if sent else full
-    digests = [blake2b(text, digest_size=_DIGEST_SIZE).digest() for text in full.cast(pl.Binary).to_list()]
+    other = pl.select(pl.when(full != update).then(update)).to_series()
     return bodies.select(
         "body",
         update_body=pl.when(pl.col("body") != update).then(update),
-        fingerprint=pl.Series(digests, dtype=pl.Binary),
+        fingerprint=_digests(full),
+        carried=_digests(other),
     )
+
+
+def _digests(texts: pl.Series) -> pl.Series:
+    if texts.null_count() == texts.len():
+        return pl.repeat(None, texts.len(), dtype=pl.Binary, eager=True)
+    found = texts.cast(pl.Binary).to_list()
+    made = [None if text is None else blake2b(text, digest_size=_DIGEST_SIZE).digest() for text in found]
+    return pl.Series(made, dtype=pl.Binary)
 
 
 def _sent_parts(frame: pl.DataFrame, values: Sequence[Value]) -> dict[str, pl.Expr]:

@@ -126,7 +126,7 @@ def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) 
     watch = Stopwatch(around.monotonic)
     folder = find_folder(state_dir, run_id)
     kept = read_kept(folder)
-    wanted = Wanted(kept.sources, kept.mapping, sending.account, state_dir)
+    wanted = Wanted(kept.sources, kept.mapping, sending.account, state_dir, change_key=kept.change_key)
     with open_session(wanted, working_dir=around.working_dir, now=around.now) as session:
         planned = find_run(session.ledger, folder.run_id)
         if planned is None or planned.namespace != session.namespace.id:
@@ -179,7 +179,7 @@ def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surro
             duplicates = given.loaded.mapping.duplicates
             planned = plan_parts(folder.parts, folder.plan, session.ledger, session.namespace, duplicates=duplicates)
             write_rejects(given.sources, given.compiled, folder, prepared.refs)
-            keep(folder, given, prepared, planned, verb=verb, account=wanted.account)
+            keep(folder, given, prepared, planned, verb=verb, account=wanted.account, change_key=wanted.change_key)
     return folder
 
 
@@ -196,6 +196,7 @@ def _send(
 ) -> Summary:
     # What is cut off from here on must not be taken for what an earlier stretch of this run came to.
     folder.drop_summary()
+    session.keep_keys()
     with watch.time("send"):
         sent = asyncio.run(_send_rows(session, begun, folder, sending, around))
     tally, kept = tell(session.ledger, begun, folder)
@@ -221,7 +222,8 @@ def _send(
 
 async def _send_rows(session: Session, begun: Run, folder: RunFolder, sending: Sending, around: Surroundings) -> Sent:
     adopt_ids(folder.parts, folder.plan, session.ledger, session.namespace, begun.number)
-    rows = tasks(folder.parts, folder.plan, partial(outcomes, session.ledger, begun.number), chunk=sending.chunk_size)
+    done, sums = partial(outcomes, session.ledger, begun.number), read_kept(folder).sums
+    rows = tasks(folder.parts, folder.plan, done, chunk=sending.chunk_size, sums=sums)
     landed = has_landed(session.ledger, begun.number)
     today = requests_of_day(session.ledger, session.namespace.target, around.now().date())
     pace = replace(sending.options.pace, spent=today)

@@ -77,7 +77,7 @@ def make_bodies(judged: JudgedBatch, compiled: Compiled) -> tuple[pl.DataFrame, 
     # A null place gathers a null, so the bodies of the valid rows fall beside their rows.
     place = pl.select(pl.when(valid).then(valid.cum_sum().cast(pl.Int64) - 1)).to_series()
     aligned = made.select(pl.all().gather(place))
-    return judged.rows.with_columns(aligned["fingerprint"]), aligned.select("body", "update_body")
+    return judged.rows.with_columns(aligned["fingerprint"], aligned["carried"]), aligned.select("body", "update_body")
 
 
 def _require_identity(named: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:
