@@ -43,6 +43,7 @@ from importer.outcome import State
 from importer.plan import adopt_ids, tasks
 from importer.plan import plan as plan_parts
 from importer.prepare import Prepared, column_uses, prepare, write_rejects
+from importer.prepare.preview import Show, preview
 from importer.progress import Progress, Silent
 from importer.record import Ending, close, keep, tell
 from importer.results import Tally
@@ -78,17 +79,24 @@ class Surroundings:
     progress: Progress = field(default_factory=Silent)
 
 
-def check(sources: Sequence[str], mapping: str, state_dir: Path, around: Surroundings) -> Summary:
-    """Prepare only: read, map and judge every row, and write the reject file."""
+def check(
+    sources: Sequence[str], mapping: str, state_dir: Path, around: Surroundings, show: Show | None = None
+) -> Summary:
+    """Prepare only: read, map and judge every row, and write the reject file; and show the first rows if wanted."""
     watch = Stopwatch(around.monotonic)
     given = open_given(sources, mapping, around.working_dir)
     make_state_dir(state_dir)
     with _new_folder(state_dir, around) as folder, watch.time("prepare"):
         prepared = _prepare(given, folder, around, bodies=False)
+        look, today = (given.sources, given.compiled, folder, prepared.refs), around.now().date()
+        shown = preview(*look, rows=show.rows, today=today) if show else ()
         write_rejects(given.sources, given.compiled, folder, prepared.refs)
         kept = keep(folder, given, prepared, verb="check")
     states = {State.REJECTED: prepared.rejected, State.UNSENT: prepared.read - prepared.rejected}
-    return close(folder, Tally(states, prepared.reasons), kept, Ending(seconds=watch.seconds()))
+    summary = close(folder, Tally(states, prepared.reasons), kept, Ending(seconds=watch.seconds()))
+    if show:
+        show.receive(shown)
+    return summary
 
 
 def plan(wanted: Wanted, around: Surroundings) -> Summary:
@@ -162,6 +170,7 @@ def _prepare(given: Given, folder: RunFolder, around: Surroundings, *, bodies: b
         duplicates=given.loaded.mapping.duplicates,
         today=around.now().date(),
         progress=around.progress,
+        uses=column_uses(given.loaded.mapping, given.compiled),
         bodies=bodies,
     )
     if not prepared.read:
@@ -170,7 +179,6 @@ def _prepare(given: Given, folder: RunFolder, around: Surroundings, *, bodies: b
 
 
 def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surroundings, watch: Stopwatch) -> RunFolder:
-        uses=column_uses(given.loaded.mapping, given.compiled),
     given = session.given
     with _new_folder(wanted.state_dir, around) as folder:
         with watch.time("prepare"):

@@ -14,7 +14,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"folder", "http", "ledger", "rejects", "settings"}),
     frozenset({"bodies", "columns", "mapping", "rules", "source"}),
     frozenset({"plan", "prepare", "resolve", "results", "session", "upload"}),
-    frozenset({"console", "record"}),
+    frozenset({"console", "preview", "record"}),
     frozenset({"pipeline"}),
     frozenset({"commands"}),
     frozenset({"cli"}),
