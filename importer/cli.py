@@ -6,21 +6,17 @@ import importlib
 import logging
 import os
 import resource
-import signal
 import sys
 import traceback
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from importer.errors import Exit, ImporterError, InterruptedRunError
-from importer.signals import wanted_signals
-
-if TYPE_CHECKING:
-    from types import FrameType
+from importer.errors import Exit, ImporterError
+from importer.signals import leave_on_signals, raise_on_signals
 
 STDOUT, STDERR = 1, 2
 COMMANDS = {
@@ -29,6 +25,7 @@ COMMANDS = {
     "plan": "Check, then say what a run would create, update and leave alone.",
     "apply": "Send exactly what a plan says.",
     "resolve": "Settle unknown rows from the target's own export.",
+    "suggest": "Write a first mapping for a strange file, each line with how sure it is.",
     "mapping": "Care for mappings: lint, test, schema.",
     "runs": "List the runs of this state folder.",
     "show": "Show how one run went.",
@@ -48,6 +45,7 @@ class LateGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"importer.commands.{cmd_name}").command
+        raise_on_signals()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
@@ -67,9 +65,8 @@ def group() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code; no input ends in a traceback."""
+    leave_on_signals()
     _settle_in()
-    for number, exit_code in wanted_signals().items():
-        signal.signal(number, _interrupt(exit_code))
     sys.exit(_exit_code())
 
 
@@ -81,7 +78,10 @@ def _settle_in() -> None:
     logging.disable()
     # Where stdin, stdout or stderr was closed, the next file opened would take its place and what is printed.
     while (lowest := os.open(os.devnull, os.O_RDWR)) <= STDERR:
-        pass
+        if lowest == STDOUT:
+            # What can't be printed must not pass for printed, as it would by /dev/null: whoever asked for it is told.
+            os.close(lowest)
+            os.open(os.devnull, os.O_RDONLY)
     os.close(lowest)
     # The interpreter has no object for a stream that was closed.
     sys.stdout = sys.stdout or open(STDOUT, "w", closefd=False)  # noqa: SIM115  # a descriptor, for good
@@ -123,13 +123,6 @@ def _tell(text: str) -> None:
         click.echo(text, err=True)
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), STDERR)
-
-
-def _interrupt(exit_code: Exit) -> Any:  # noqa: ANN401  # what signal.signal takes
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise InterruptedRunError("stopped; the same command goes on from here", exit_code)
-
-    return stop
 
 
 def _bug(error: BaseException) -> str:

@@ -48,9 +48,9 @@ from importer.progress import Progress, Silent
 from importer.record import Ending, close, keep, tell
 from importer.results import Tally
 from importer.session import Given, Session, Wanted, open_given, open_session
-from importer.signals import watch_signals
 from importer.stopwatch import Stopwatch
 from importer.upload import SendOptions, Sent, send_run
+from importer.watch import watch_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -1,19 +1,18 @@
-"""Signals while sending: the first ends the run cleanly, the second at once."""
+"""Which signals end a run, and what they do while nothing is under way yet and while it prepares.
+
+Imports next to nothing: it is there before all that takes time to load. `importer.watch` takes over while sending.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import os
 import signal
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from importer.errors import Exit, InterruptedRunError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 CODES = {signal.SIGINT: Exit.INTERRUPTED, signal.SIGTERM: Exit.TERMINATED, signal.SIGHUP: Exit.TERMINATED}
 """A terminal that is closed ends a run as SIGTERM does."""
+STDERR = 2
 
 
 def wanted_signals() -> dict[signal.Signals, Exit]:
@@ -21,50 +20,29 @@ def wanted_signals() -> dict[signal.Signals, Exit]:
     return {number: code for number, code in CODES.items() if signal.getsignal(number) is not signal.SIG_IGN}
 
 
-class Stop:
-    """Set by the first signal; the second cancels the task that watches."""
+def leave_on_signals() -> None:
+    """Let a signal end the process on the spot, with its exit code: for as long as nothing is begun.
 
-    def __init__(self) -> None:
-        """Nothing has come yet."""
-        self.event = asyncio.Event()
-        self.exit_code: Exit | None = None
-
-    def error(self) -> InterruptedRunError | None:
-        """Give what to tell the caller, None where no signal came."""
-        if self.exit_code is None:
-            return None
-        return InterruptedRunError("interrupted; the same command goes on from here", self.exit_code)
-
-
-@contextmanager
-def watch_signals() -> Iterator[Stop]:
-    """Watch for signals in the running loop while the block runs; then whoever watched before does again.
-
-    Raises InterruptedRunError when a second one cut the block off.
+    An exception would go through libraries that are just being loaded, and some of them swallow it.
     """
-    stop = Stop()
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
     codes = wanted_signals()
 
-    def take(number: signal.Signals) -> None:
-        if stop.event.is_set() and task is not None:
-            task.cancel()
-        stop.exit_code = stop.exit_code or codes[number]
-        stop.event.set()
+    def leave(number: int, _frame: object) -> None:
+        try:
+            os.write(STDERR, b"importer: stopped before anything was begun\n")
+        finally:
+            os._exit(codes[signal.Signals(number)])
 
-    before = {number: signal.getsignal(number) for number in codes}
-    for number in codes:
-        loop.add_signal_handler(number, take, number)
-    try:
-        yield stop
-    except asyncio.CancelledError:
-        if stop.exit_code is None:
-            raise
-        raise InterruptedRunError(
-            "interrupted twice: what was in flight is in doubt; the same command goes on from here", stop.exit_code
-        ) from None
-    finally:
-        for number, handler in before.items():
-            loop.remove_signal_handler(number)
-            signal.signal(number, handler)
+    for one in codes:
+        signal.signal(one, leave)
+
+
+def raise_on_signals() -> None:
+    """Let a signal raise InterruptedRunError, so that what is open is closed and what is half made goes away."""
+    codes = wanted_signals()
+
+    def stop(number: int, _frame: object) -> None:
+        raise InterruptedRunError("stopped; the same command goes on from here", codes[signal.Signals(number)])
+
+    for one in codes:
+        signal.signal(one, stop)

@@ -9,7 +9,19 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "importer"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset(
-        {"contact", "errors", "field", "outcome", "progress", "signals", "stopwatch", "summary", "task", "value"}
+        {
+            "contact",
+            "errors",
+            "field",
+            "outcome",
+            "progress",
+            "signals",
+            "stopwatch",
+            "summary",
+            "task",
+            "value",
+            "watch",
+        }
     ),
     frozenset({"folder", "http", "ledger", "rejects", "settings"}),
     frozenset({"bodies", "columns", "mapping", "rules", "source"}),

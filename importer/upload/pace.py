@@ -9,6 +9,7 @@ debt, one request at a time leaves, and no update is sent again into trouble.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ class PaceOptions:
     budget: int | None = None
     """Requests of the day, sign-in and repeats included, at most."""
     spent: int = 0
-    """Requests of the day that were made before this sending."""
+    """Requests that were made before this sending, on the day on which it begins."""
     max_wait: float = 900.0
     """How long trouble may last, or a wait that the server asks for, before the run ends."""
     threshold: int = 5
@@ -54,9 +55,18 @@ class PaceOptions:
 class Pace:
     """The state of pacing for one sending."""
 
-    def __init__(self, options: PaceOptions, *, monotonic: Callable[[], float], random: Callable[[], float]) -> None:
-        """Take `monotonic` in seconds; `random` gives numbers from 0 to below 1."""
+    def __init__(
+        self,
+        options: PaceOptions,
+        *,
+        monotonic: Callable[[], float],
+        random: Callable[[], float],
+        day: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """Take `monotonic` in seconds; `random` gives numbers from 0 to below 1, `day` tells UTC days apart."""
         self.options = options
+        self._day = day
+        self._spent_on = Counter({day(): options.spent})
         self._monotonic = monotonic
         self._random = random
         self._limit = 1.0
@@ -86,7 +96,7 @@ class Pace:
     def gave_up(self) -> str | None:
         """Why the run should end, in a sentence; None while it should not."""
         budget = self.options.budget
-        if budget is not None and self.options.spent + self.spent >= budget:
+        if budget is not None and self._spent_on[self._day()] >= budget:
             return f"the daily budget of {budget} requests is spent until the next UTC day"
         return self._gave_up
 
@@ -119,8 +129,9 @@ class Pace:
         self.in_flight -= 1
 
     def spend(self, number: int = 1) -> None:
-        """Count requests against the day's budget; a negative number takes back what never left."""
+        """Count requests against the budget of the present day; a negative number takes back what never left."""
         self.spent += number
+        self._spent_on[self._day()] += number
 
     def may_repeat(self) -> bool:
         """Take one repeat into trouble from the retry budget, if it holds one."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from importer.settings import Account
     from importer.task import Recorder, Task
 
+SECONDS_OF_A_DAY = 86_400
 CLOCK = Clock(time.monotonic, time.time, asyncio.sleep)
 
 
@@ -41,7 +42,9 @@ async def send_run(  # everything that acts comes in as an argument
 
     The requests of signing in are counted too. `chance` gives numbers from 0 to below 1, for back-off.
     """
-    pace = Pace(options.pace, monotonic=clock.monotonic, random=chance)
+    pace = Pace(
+        options.pace, monotonic=clock.monotonic, random=chance, day=lambda: int(clock.now() // SECONDS_OF_A_DAY)
+    )
     transport = AiohttpTransport(connections=options.pace.most, held=pace.is_shut)
     exchange = Exchange(transport, deadline=options.deadline, monotonic=clock.monotonic)
     clocks = Clocks(now=clock.now, monotonic=clock.monotonic)

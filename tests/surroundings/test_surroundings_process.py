@@ -37,7 +37,7 @@ def shell(line: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedP
 
 
 @pytest.mark.parametrize(
-    "ends", share(["<&- >&- 2>&-", "| true"], [">&-", "<&-", "2>&-", "> /dev/null 2>&1 < /dev/null"]), ids=str
+    "ends", share(["<&- 2>&-", "| true"], ["<&-", "2>&-", "> /dev/null 2>&1 < /dev/null"]), ids=str
 )
 def test_closed_streams_change_neither_the_exit_code_nor_what_is_sent(ends: str, tmp_path: Path) -> None:
     prepare(tmp_path, ROWS, bad=3)
@@ -47,6 +47,22 @@ def test_closed_streams_change_neither_the_exit_code_nor_what_is_sent(ends: str,
         assert (tmp_path / "code").read_text() == "3\n"
         assert "Traceback" not in done.stderr
         assert len(target.created) == ROWS - 3
+    with (tmp_path / "importer-state" / "ledger.sqlite").open("rb") as file:
+        assert file.read(15) == b"SQLite format 3"
+
+
+@pytest.mark.parametrize("ends", share([">&-"], ["<&- >&- 2>&-", ">&- 2>&-"]), ids=str)
+def test_a_closed_stdout_is_told_with_10_and_the_runs_files_are_whole(ends: str, tmp_path: Path) -> None:
+    prepare(tmp_path, ROWS, bad=3)
+    with Target() as target:
+        line = f"{{ $IMPORTER {' '.join(WORDS)}; echo $? >code; }} {ends}"
+        done = shell(line, tmp_path, account(target.base_url))
+        assert (tmp_path / "code").read_text() == "10\n"
+        assert "Traceback" not in done.stderr
+        assert ("could not be printed" in done.stderr) == ("2>&-" not in ends)
+        assert len(target.created) == ROWS - 3
+    (summary,) = tmp_path.glob("importer-state/runs/*/run.json")
+    assert json.loads(summary.read_text("utf-8"))["created"] == ROWS - 3
     with (tmp_path / "importer-state" / "ledger.sqlite").open("rb") as file:
         assert file.read(15) == b"SQLite format 3"
 

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -90,6 +91,39 @@ def test_a_signal_while_preparing_ends_at_once_and_nothing_was_sent(tmp_path: Pa
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=30)
         assert (process.returncode, "Traceback" in err, target.requests) == (143, False, [])
+
+
+WHILE_LOADING = """
+import os, runpy, signal, sys
+wanted, number = sys.argv[1], int(sys.argv[2])
+class Sender:
+    def find_spec(self, name, *_):
+        if name == wanted:
+            os.kill(os.getpid(), number)
+sys.meta_path.insert(0, Sender())
+sys.argv = ["importer", *sys.argv[3:]]
+runpy.run_module("importer", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize("loading", ["importer.cli", "click", "importer.commands.run", "polars"])
+def test_a_signal_that_comes_while_the_program_loads_ends_it_with_its_code(
+    loading: str, number: signal.Signals, tmp_path: Path
+) -> None:
+    prepare(tmp_path, 1)
+    done = subprocess.run(
+        [sys.executable, "-c", WHILE_LOADING, loading, str(int(number)), *WORDS],
+        cwd=tmp_path,
+        env=account("http://127.0.0.1:9"),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (CODES[number], "")
+    assert done.stderr == "importer: stopped before anything was begun\n"
+    assert not (tmp_path / "importer-state").exists()
 
 
 def test_a_signal_that_the_caller_ignores_is_ignored(tmp_path: Path) -> None:

@@ -170,6 +170,20 @@ def test_the_budget_ends_the_sending() -> None:
     assert pace.gave_up is None
 
 
+def test_each_utc_day_has_its_own_budget_even_where_the_clock_goes_back() -> None:
+    day = 7
+    pace = Pace(PaceOptions(budget=3, spent=2), monotonic=lambda: 0.0, random=lambda: 0.0, day=lambda: day)
+    pace.spend()
+    assert pace.gave_up is not None
+    day = 8
+    assert pace.gave_up is None
+    pace.spend(3)
+    assert pace.gave_up is not None
+    day = 7
+    assert pace.gave_up is not None
+    assert pace.spent == 4
+
+
 def test_requests_made_earlier_in_the_day_count_against_the_budget() -> None:
     _, pace = begin(budget=10, spent=10)
     assert pace.gave_up is not None

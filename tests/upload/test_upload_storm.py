@@ -85,8 +85,8 @@ def weather(
     chance = random.Random(seed)  # noqa: S311  # seeded on purpose
 
     async def main() -> tuple[Sent, float]:
-        pace = Pace(PaceOptions(most=32), monotonic=world.now, random=chance.random)
         clock = Clock(world.now, lambda: wall(world.now()), asyncio.sleep)
+        pace = Pace(options.pace, monotonic=world.now, random=chance.random, day=lambda: int(clock.now() // 86_400))
         sent = await send(
             batches(action),
             api=world,
@@ -167,6 +167,16 @@ def test_a_wall_clock_that_jumps_changes_no_wait(wall: Callable[[float], float])
     _, usual = weather(Action.CREATE, steady)
     assert sent.counts == {State.CREATED: ROWS}
     assert seconds == pytest.approx(usual, rel=0.2)
+
+
+def test_a_run_that_crosses_midnight_has_the_next_days_budget() -> None:
+    begins = 1_000_000 * 86_400.0 - 3
+    options = SendOptions(pace=PaceOptions(rate=1_000, budget=3_500))
+    world = World(limited, storm=(0.0, 0.0))
+    sent, _ = weather(Action.CREATE, world, wall=lambda seconds: begins + seconds, options=options)
+    assert (sent.counts, sent.stopped) == ({State.CREATED: ROWS}, None)
+    before = sum(moment < 3 for moment in world.begun)
+    assert 0 < before <= 3_500 < ROWS
 
 
 def test_a_limit_used_up_is_waited_for_even_where_the_answer_was_good() -> None:
