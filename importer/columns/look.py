@@ -65,8 +65,9 @@ def look_at(cells: pl.Series, rows: pl.Series, *, source: int = 0, dates: bool =
     `source` is the index of their file. Signs of dates are looked for only with `dates`. Each call has a price of its
     own, so better few calls with many cells.
     """
-    text = pl.col("text")
-    counted = cells.alias("cell").value_counts(name="count").lazy().with_columns(text=pl.col("cell").str.strip_chars())
+    # A column may be called what Polars takes for a pattern.
+    cells, rows, text = cells.alias("cell"), rows.alias("row"), pl.col("text")
+    counted = cells.value_counts(name="count").lazy().with_columns(text=pl.col("cell").str.strip_chars())
     forms = DATE_SIGNS if dates else {}
     flags = (
         counted.filter(text.str.len_bytes() > 0)

@@ -104,3 +104,8 @@ def test_an_order_is_proven_by_one_cell_and_by_none_against_it() -> None:
     assert proven_order(look("03/04/2026", "13/04/2026", "04/13/2026")) is None
     assert proven_order(look("03/04/2026", "05/06/2026")) is None
     assert proven_order(look("2026-04-03", "05/06/2026")) is None
+
+
+def test_a_column_may_be_named_like_a_pattern() -> None:
+    cells, rows = pl.Series("^c.*$", ["'1", "NULL", "7"]), pl.Series("^r.*$", [1, 2, 3])
+    assert look_at(cells, rows) == look("'1", "NULL", "7")
