@@ -18,7 +18,7 @@ from importer.outcome import State
 from importer.progress import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, TextIO
 
     from importer.progress import Progress
@@ -132,6 +132,11 @@ def open_progress(voice: Voice) -> Progress:
     if voice.quiet or not voice.progress or not stream.isatty():
         return Silent()
     return TerminalProgress(stream)
+
+
+def open_notes(voice: Voice) -> Callable[[str], None]:
+    """Give what says things on stderr, or nothing where only errors are wanted."""
+    return (lambda _text: None) if voice.quiet else show_note
 
 
 def show_text(text: str) -> None:

@@ -77,6 +77,8 @@ class Surroundings:
     token_hex: Callable[[int], str] = secrets.token_hex
     working_dir: Path = field(default_factory=Path.cwd)
     progress: Progress = field(default_factory=Silent)
+    announce: Callable[[str], None] = lambda _text: None
+    """Told how each source is read, before it is."""
 
 
 def check(
@@ -84,7 +86,7 @@ def check(
 ) -> Summary:
     """Prepare only: read, map and judge every row, and write the reject file; and show the first rows if wanted."""
     watch = Stopwatch(around.monotonic)
-    given = open_given(sources, mapping, around.working_dir)
+    given = open_given(sources, mapping, around.working_dir, state_dir)
     make_state_dir(state_dir)
     with _new_folder(state_dir, around) as folder, watch.time("prepare"):
         prepared = _prepare(given, folder, around, bodies=False)
@@ -163,6 +165,8 @@ def _new_folder(state_dir: Path, around: Surroundings) -> Iterator[RunFolder]:
 
 
 def _prepare(given: Given, folder: RunFolder, around: Surroundings, *, bodies: bool = True) -> Prepared:
+    for text in given.sources.told:
+        around.announce(f"reading {text}")
     prepared = prepare(
         given.sources,
         given.compiled,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -18,7 +17,7 @@ from importer.results import Tally, write_results
 from importer.summary import Summary, read_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from importer.plan import Planned
     from importer.prepare import Prepared
@@ -56,7 +55,8 @@ def keep(
     """Keep what a run was made from; with a plan it is ready to be sent from then on."""
     superseded = planned.codes.get(SUPERSEDED, 0) if planned else 0
     kept = Kept(
-        sources=tuple(str(Path(name).absolute()) for name in given.sources.names),
+        # Nothing goes on from a check, so it keeps no copy of what was piped.
+        sources=given.sources.names if verb == "check" else given.sources.keep_piped(folder.path),
         names=given.sources.names,
         mapping=str(given.loaded.path.absolute()),
         verb=verb,
@@ -66,7 +66,7 @@ def keep(
         dropped=prepared.dropped,
         superseded=prepared.superseded + superseded,
         moved=planned.moved if planned else 0,
-        read_as=tuple(_described(given)),
+        read_as=given.sources.told,
         unused=given.unused,
         parts=len(prepared.refs),
         change_key=change_key,
@@ -160,9 +160,3 @@ def _summary(folder: RunFolder, kept: Kept) -> Summary:
         unused=kept.unused,
         columns=kept.columns,
     )
-
-
-def _described(given: Given) -> Iterator[str]:
-    for name, how in zip(given.sources.names, given.sources.described, strict=True):
-        form = f"{how.kind}, {how.encoding}, delimiter {how.delimiter!r}" if how.encoding else how.kind
-        yield f"{name}: {form}"

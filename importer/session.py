@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from importer.errors import NoInputError, SourceError, StateError
+from importer.errors import NoInputError, SourceError, StateError, UsageError
 from importer.ledger import (
     KeyRule,
     Ledger,
@@ -25,6 +25,7 @@ from importer.mapping.compile import Compiled, compile_mapping
 from importer.mapping.find import find_mapping
 from importer.mapping.identity import key_steps
 from importer.mapping.load import Loaded, check_columns, load_mapping
+from importer.mapping.places import mapping_columns
 from importer.source import Declared, Sources, open_sources
 
 if TYPE_CHECKING:
@@ -64,12 +65,12 @@ class Session:
             change_keys(self.ledger, self.namespace, self.keys)
 
 
-def open_given(sources: Sequence[str], mapping: str, working_dir: Path) -> Given:
+def open_given(sources: Sequence[str], mapping: str, working_dir: Path, state_dir: Path) -> Given:
     """Load the mapping, open the sources, and see that they fit.
 
     Raises MappingError, SourceError, or NoInputError where a file is missing.
     """
-    return _open_sources(sources, load_mapping(find_mapping(mapping, cwd=working_dir)))
+    return _open_sources(sources, load_mapping(find_mapping(mapping, cwd=working_dir)), state_dir)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def open_session(wanted: Wanted, *, working_dir: Path, now: Callable[[], datetim
     loaded = load_mapping(find_mapping(wanted.mapping, cwd=working_dir))
     given: Given | NoInputError
     try:
-        given = _open_sources(wanted.sources, loaded)
+        given = _open_sources(wanted.sources, loaded, wanted.state_dir)
     except NoInputError as error:
         given = error
     account = wanted.account
@@ -126,12 +127,21 @@ def _no_ledger(path: Path, target: Target) -> StateError:
     )
 
 
-def _open_sources(sources: Sequence[str], loaded: Loaded) -> Given:
+def _open_sources(sources: Sequence[str], loaded: Loaded, state_dir: Path) -> Given:
+    said = loaded.mapping.source
+    sources = sources or [str(loaded.path.parent / file) for file in said.files]
+    if not sources:
+        raise UsageError("no SOURCE was given, and the mapping names none (`source: {files: ...}`)")
     for number, name in enumerate(sources, 1):
         _check_name(number, name)
-    said = loaded.mapping.source
-    opened = open_sources(sources, Declared(said.encoding, said.delimiter, said.quote, said.skip_lines))
-    unused = check_columns(loaded, opened.columns)
+    declared = Declared(said.encoding, said.delimiter, said.quote, said.skip_lines, said.sheet)
+    opened = open_sources(sources, declared, beside=state_dir)
+    for number, name in enumerate(opened.names, 1):
+        _check_name(number, name)
+    paths = opened.add_paths(mapping_columns(loaded.mapping))
+    unused = check_columns(loaded, (*opened.columns, *paths))
+    into = {path.column for path in opened.paths}
+    unused = tuple(column for column in unused if column not in into)
     return Given(loaded, compile_mapping(loaded.mapping), opened, unused)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from importer.commands.options import Typed, Voice, source_options, state_option, voice_options
-from importer.console import open_progress, show_summary, show_text
+from importer.console import open_notes, open_progress, show_summary, show_text
 from importer.pipeline import Surroundings, check
 from importer.prepare.preview import Show
 from importer.preview import preview_page
@@ -51,7 +51,7 @@ def command(
         width = shutil.get_terminal_size((WIDTH, 24)).columns
         show_text(preview_page(rows, width=width, unmasked=unmasked))
 
-    around = Surroundings(progress=open_progress(voice))
+    around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))
     summary = check(sources, mapping, state_dir, around, Show(show, print_rows) if show else None)
     show_summary(voice, summary, typed)
     return summary.exit_code

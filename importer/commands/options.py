@@ -71,7 +71,7 @@ def source_options(command: Command) -> Command:
     command = click.option(
         "-m", "--mapping", required=True, help="A mapping file, or the name of one in ./mappings or of a ready one."
     )(command)
-    return click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")(command)
+    return click.argument("sources", nargs=-1, metavar="[SOURCE]...")(command)
 
 
 def target_options(command: Command) -> Command:

@@ -8,7 +8,7 @@ import click
 
 from importer.commands.options import Typed, Voice, source_options, state_option, target_options, voice_options
 from importer.commands.target import open_account
-from importer.console import open_progress, show_summary
+from importer.console import open_notes, open_progress, show_summary
 from importer.pipeline import Surroundings, plan
 from importer.session import Wanted
 
@@ -41,6 +41,6 @@ def command(  # one parameter an option
     typed = Typed("plan", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url)
     account = open_account(base_url, sandbox=sandbox)
     wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key)
-    summary = plan(wanted, Surroundings(progress=open_progress(voice)))
+    summary = plan(wanted, Surroundings(progress=open_progress(voice), announce=open_notes(voice)))
     show_summary(voice, summary, typed)
     return summary.exit_code

@@ -16,7 +16,7 @@ from importer.commands.options import (
     voice_options,
 )
 from importer.commands.target import open_target, sending_of
-from importer.console import open_progress, show_summary
+from importer.console import open_notes, open_progress, show_summary
 from importer.pipeline import Surroundings, run
 from importer.session import Wanted
 
@@ -51,6 +51,7 @@ def command(  # one parameter an option
     typed = Typed("run", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url)
     with open_target(base_url, state_dir, sandbox=sandbox) as account:
         wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key)
-        summary = run(wanted, sending_of(account, how), Surroundings(progress=open_progress(voice)))
+        around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))
+        summary = run(wanted, sending_of(account, how), around)
     show_summary(voice, summary, typed)
     return summary.exit_code

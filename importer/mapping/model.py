@@ -34,7 +34,9 @@ class SourceOptions(Section):
     encoding: str | None = About(None, description="how letters are written: utf-8, cp1252, latin-1, ...")
     delimiter: str | None = About(None, description="one character; `tab` is understood", max_length=3)
     quote: str = About('"', description="the quoting character", min_length=1, max_length=1)
-    skip_lines: int = About(0, description="physical lines above the header", ge=0, le=1_000_000)
+    skip_lines: int | None = About(None, description="physical lines above the header", ge=0, le=1_000_000)
+    sheet: str | None = About(None, description="the sheet of a workbook; the first when left out", min_length=1)
+    files: OneOrMore = About((), description="files, folders or patterns to read where the command names none")
     blank: OneOrMore = About((), description="cells that mean nothing, besides the empty one")
 
 

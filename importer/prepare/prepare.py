@@ -69,7 +69,7 @@ def prepare(
     """
     refs: list[BatchRef] = []
     under_way: deque[Future[BatchLook]] = deque()
-    watch = ColumnWatch(uses, sources.size)
+    watch = ColumnWatch(uses, sources.size or 0)
     progress.start("reading", sources.size, "B")
     # Each batch is judged and written on a thread of its own while the next ones are read.
     with ThreadPoolExecutor(AT_ONCE, "prepare") as threads:
@@ -78,7 +78,7 @@ def prepare(
             if len(under_way) == AT_ONCE:
                 watch.add(under_way.popleft().result())
             under_way.append(threads.submit(_prepare_batch, batch, compiled, folder, watch, today=today, bodies=bodies))
-            progress.advance(batch.ref.length)
+            progress.advance(batch.stored)
         for written in under_way:
             watch.add(written.result())
     progress.finish()

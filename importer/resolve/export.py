@@ -13,7 +13,7 @@ from importer.mapping.compile import compile_mapping
 from importer.mapping.find import find_mapping
 from importer.mapping.identity import key_expression
 from importer.mapping.load import check_columns, load_mapping
-from importer.mapping.places import places
+from importer.mapping.places import mapping_columns, places
 from importer.rules import judge
 from importer.source import Declared, open_sources
 
@@ -80,7 +80,7 @@ def read_export(
         near.append(alike.filter(pl.col("seen") != pl.col("key")).select("key"))
         records += named.height
         unreadable += wrong
-        progress.advance(batch.ref.length)
+        progress.advance(batch.stored)
     progress.finish()
     return Seen(
         hits=pl.concat(hits).unique(),
@@ -106,8 +106,9 @@ def _open(
             f"must give the contact's id and its key ({', '.join(fields)})"
         )
     said = loaded.mapping.source
-    sources = open_sources([export.path], Declared(said.encoding, said.delimiter, said.quote, said.skip_lines))
-    check_columns(loaded, sources.columns)
+    declared = Declared(said.encoding, said.delimiter, said.quote, said.skip_lines, said.sheet)
+    sources = open_sources([export.path], declared)
+    check_columns(loaded, (*sources.columns, *sources.add_paths(mapping_columns(loaded.mapping))))
     compiled = compile_mapping(loaded.mapping.model_copy(update={"key": tuple(fields)}))
     # Contacts without a key or an id are not the ones looked for, whatever the mapping requires.
     values = tuple(replace(value, required=False) for value in compiled.values if value.place in {"id", *compiled.key})

@@ -17,8 +17,10 @@ class Declared:
     delimiter: str | None = None
     """One character; the word `tab` is understood."""
     quote: str = '"'
-    skip_lines: int = 0
+    skip_lines: int | None = None
     """Physical lines above the header."""
+    sheet: str | None = None
+    """Of a workbook; the first when left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,25 @@ class Batch:
     ref: BatchRef
     cells: "pl.DataFrame"
     meta: "pl.DataFrame"
+    stored: int = 0
+    """Bytes of the file as it is stored (packed, perhaps) that reading it took, for progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """How a source was read, for showing."""
+    """How a source is read, for showing."""
 
-    kind: Literal["csv", "parquet"]
+    kind: Literal["csv", "parquet", "xlsx"]
     encoding: str | None = None
     delimiter: str | None = None
+    notes: tuple[str, ...] = ()
+    """What was found besides: what was told and not detected, lines above the header, packing, a sheet's name."""
+
+    @property
+    def text(self) -> str:
+        """All of it in a few words."""
+        delimiter = None if self.delimiter is None else f"delimiter {self.delimiter!r}"
+        return ", ".join(word for word in (self.kind, self.encoding, delimiter, *self.notes) if word)
 
 
 @dataclass(frozen=True, slots=True)

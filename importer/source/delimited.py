@@ -9,7 +9,8 @@ import polars as pl
 
 from importer.errors import SourceError
 from importer.source.batch import Batch, BatchRef, Described
-from importer.source.encoding import Encoding, Place, find_encoding
+from importer.source.detect import find_encoding
+from importer.source.encoding import Encoding, Place
 from importer.source.header import SAMPLE, Head, read_head
 from importer.source.records import BOM, Records, split_records
 
@@ -51,7 +52,18 @@ class Delimited:
     @property
     def described(self) -> Described:
         """How it is read."""
-        return Described("csv", self.encoding.name, self.head.dialect.delimiter)
+        return Described("csv", self.encoding.name, self.head.dialect.delimiter, self._notes())
+
+    def _notes(self) -> tuple[str, ...]:
+        lines = self.head.preamble
+        notes = {
+            "byte-order mark": self.encoding.start > 0,
+            f"{lines} line{'s' * (lines > 1)} above the header left out": lines > 0,
+            "line ends of several kinds": self.head.mixed,
+            "CR line ends": self.head.dialect.eol == "\r",
+            "encoding as the mapping says": not self.encoding.detected,
+        }
+        return tuple(note for note, holds in notes.items() if holds)
 
     def batches(self, part: int, source: int) -> Iterator[Batch]:
         """Read it from its beginning.
@@ -97,6 +109,8 @@ class Delimited:
 
     def read_rows(self, ref: BatchRef, positions: pl.Series, lines: pl.Series) -> pl.DataFrame:
         """Read the cells of some well-shaped records of a batch again. Raises SourceError when the file changed."""
+        if lines.n_unique() < len(lines):  # a line of several records, where line ends are mixed
+            return self.read(ref).cells[positions]
         mark = self.head.dialect.eol.encode()
         place = Place(self.original.name, ref.offset, ref.first_line, self.head.dialect.eol)
         physical = self.encoding.decode(self._raw(ref), place).split(mark)
@@ -170,7 +184,7 @@ class Delimited:
         if ref.rows not in (0, found.height):
             raise SourceError(f"{self.original.name} changed while it was read. Run again.")
         ref = BatchRef(ref.part, ref.source, ref.offset, ref.length, ref.first_row, ref.first_line, found.height)
-        return Batch(ref, cells, meta)
+        return Batch(ref, cells, meta, self.original.taken(ref.length))
 
     def _parse(self, records: Records) -> pl.DataFrame:
         good = records.found["shape"].is_null()
@@ -213,12 +227,12 @@ def _fill(file: BinaryIO, held: bytes, size: int) -> tuple[bytes, bool]:
     return held + more, len(more) < wanted
 
 
-def open_delimited(original: Original, declared: Declared, limits: Limits) -> Delimited:
-    """Find out how a delimited file is written and read its header.
+def open_delimited(original: Original, declared: Declared, limits: Limits, *, usual: str | None = None) -> Delimited:
+    """Find out how a delimited file is written and read its header; `usual` is its encoding where it is not UTF-8.
 
     Raises NoInputError when it has no header, SourceError when it can't be read as declared or detected.
     """
-    encoding = find_encoding(original, declared.encoding)
+    encoding = find_encoding(original, declared.encoding, usual=usual)
     with original.open() as file:
         file.seek(encoding.start)
         raw = file.read(SAMPLE)

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
 
 from importer.errors import SourceError
 
-if TYPE_CHECKING:
-    from importer.source.original import Original
-
-BLOCK = 1 << 20
-BOMS = {
-    codecs.BOM_UTF8: "utf-8",
-    codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
-    codecs.BOM_UTF32_BE: "utf-32-be",
-    codecs.BOM_UTF16_LE: "utf-16-le",
-    codecs.BOM_UTF16_BE: "utf-16-be",
-}
-UNMARKED = {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "utf-8-sig": "utf-8"}
 # What a byte means there depends on those before it, or they are no encodings of text.
 STATEFUL = ("utf-7", "hz", "iso2022", "idna", "punycode", "unicode", "raw", "undefined")
 
@@ -31,6 +18,8 @@ class Encoding:
     name: str
     start: int = 0
     """Bytes of the byte-order mark."""
+    detected: bool = False
+    """Whether the file showed it; else the mapping says it."""
 
     @property
     def width(self) -> int:
@@ -67,10 +56,7 @@ class Encoding:
             return raw.decode(self.name).encode("utf-8")
         except UnicodeDecodeError as error:
             line = where.line + raw.count(where.eol.encode(self.name), 0, error.start)
-            raise SourceError(
-                f"{where.name}: byte {where.offset + error.start} (line {line}) is not {self.name} text. "
-                "Say the encoding in the mapping (`source: {encoding: cp1252}`), or save the file as UTF-8."
-            ) from None
+            raise bad_byte(where.name, where.offset + error.start, line, self) from None
         except UnicodeEncodeError:
             raise SourceError(
                 f"{where.name}: from line {where.line} on it is not text in {self.name}. Save it as UTF-8."
@@ -90,27 +76,8 @@ class Place:
     eol: str = "\n"
 
 
-def find_encoding(original: Original, declared: str | None) -> Encoding:
-    """Give the declared encoding, or the one the file shows.
-
-    A byte-order mark decides; else the first block of the file that is not plain ASCII: UTF-8 when more of its letters
-    are valid UTF-8 than not (a bad byte is then named, not read as cp1252 with all others), else cp1252. Raises
-    SourceError for a name that is no encoding of text.
-    """
-    with original.open() as file:
-        head = file.read(4)
-        mark = next((mark for mark in BOMS if head.startswith(mark)), b"")
-        if declared is not None:
-            name = _known(original.name, declared)
-            same = mark and name in (BOMS[mark], BOMS[mark][:6])
-            return Encoding(BOMS[mark], len(mark)) if same else Encoding(UNMARKED.get(name, name))
-        if mark:
-            return Encoding(BOMS[mark], len(mark))
-        file.seek(0)
-        return Encoding("utf-8" if _looks_like_utf8(file) else "cp1252")
-
-
-def _known(path: str, declared: str) -> str:
+def known_encoding(path: str, declared: str) -> str:
+    """Give the codec of that name. Raises SourceError for a name that is no encoding of text."""
     try:
         name = codecs.lookup(declared).name
         "\n".encode(name)  # tells encodings of text from other codecs
@@ -121,11 +88,11 @@ def _known(path: str, declared: str) -> str:
     return "utf-8" if name == "utf-8-sig" else name
 
 
-def _looks_like_utf8(file: BinaryIO) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    while block := file.read(BLOCK):
-        if not block.isascii():
-            text = decoder.decode(block)
-            valid = text.encode("utf-8", "ignore").decode()  # without what stands for bad bytes
-            return len(valid) - len(valid.encode("ascii", "ignore")) > len(text) - len(valid)
-    return True
+def bad_byte(name: str, offset: int, line: int, encoding: Encoding) -> SourceError:
+    """Say which byte of a file is no text, and how to mend it."""
+    other = "cp1252" if encoding.name != "cp1252" else "cp850"
+    why = "as the rest of the file shows" if encoding.detected else "as the mapping says"
+    return SourceError(
+        f"{name}: byte {offset} (line {line}) is not {encoding.name} text, {why}. If the whole file is another, say it "
+        f"in the mapping (`source: {{encoding: {other}}}`); if only this line is damaged, mend it and save as UTF-8."
+    )

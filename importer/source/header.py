@@ -1,22 +1,28 @@
-"""The head of a delimited file: its delimiter, its header, and where its records begin."""
+"""The head of a delimited file: what stands above its header, the header, and where its records begin."""
 
 from __future__ import annotations
 
 import codecs
 import csv
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.errors import NoInputError, SourceError
+from importer.source.delimiter import check_declared, explain_missing_delimiter, find_layout, lay_out
+from importer.source.encoding import bad_byte
 from importer.source.shape import Dialect
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from importer.source.batch import Declared
     from importer.source.encoding import Encoding
 
-DELIMITERS = (",", ";", "\t", "|")
 SAMPLE = 1 << 20
-SAMPLE_LINES = 50
+SAMPLE_RECORDS = 60
+NEARLY_ALL = 20
+LINE_END = re.compile("\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,25 @@ class Head:
     """Bytes into the file at which the records begin."""
     lines: int
     """Physical lines above the records, the header's included."""
+    preamble: int = 0
+    """Lines above the header that were found, and left out, without being told."""
+    mixed: bool = False
+    """Whether the first lines end in different ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    end: int
+    """Where its line end ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    text: str
+    first: int
+    """Its first line, from 0."""
+    end: int
 
 
 def read_head(name: str, raw: bytes, encoding: Encoding, declared: Declared) -> Head:
@@ -37,42 +62,41 @@ def read_head(name: str, raw: bytes, encoding: Encoding, declared: Declared) -> 
     Raises NoInputError when there is no header, SourceError when it can't be told apart or its names can't be used.
     """
     text = _decode(name, raw, encoding)
-    eol = "\n" if "\n" in text else "\r" if "\r" in text else "\n"
-    lines = text.split(eol)
-    if lines[-1] == "":
-        lines.pop()
-    at = declared.skip_lines
-    while at < len(lines) and not lines[at].strip("\r"):
-        at += 1
-    if at >= len(lines):
-        above = f" below the {declared.skip_lines} lines to skip" if declared.skip_lines else ""
-        raise NoInputError(f"{name} has no header{above}.")
+    lines = _physical(text)
+    skipped = declared.skip_lines or 0
+    at = _first_filled(name, lines, skipped)
     given = _one_character(name, declared.delimiter)
-    if lines[at].lower().startswith("sep=") and len(lines[at].rstrip("\r")) == len("sep=;"):
-        given, at = given or lines[at][4], at + 1
-    end = _end_of_record(name, lines, at, declared.quote)
-    if end == len(lines) and len(raw) >= SAMPLE:
+    if (said := _excel_mark(lines[at].text)) is not None:
+        given, at = given or said, _first_filled(name, lines, at + 1)
+    records = _records(name, lines, at, declared.quote)
+    cut = len(raw) >= SAMPLE
+    if cut and len(records) == 1:
         raise SourceError(f"{name}: the header is longer than {SAMPLE:,} bytes. Is this a delimited file?")
-    header, body = eol.join(lines[at:end]).removesuffix("\r"), lines[end : end + SAMPLE_LINES]
-    found = given or _find_delimiter(header, body, declared.quote)
-    columns = _split(name, header, found, declared.quote)
+    records = records[: -1 if cut else None][:SAMPLE_RECORDS]
+    texts = [record.text for record in records]
+    free = declared.skip_lines is None
+    layout = (
+        lay_out(texts, given, declared.quote, preamble=free)
+        if given
+        else find_layout(name, texts, declared.quote, preamble=free)
+    )
+    if declared.delimiter:
+        check_declared(name, layout, texts, declared.quote)
+    header = records[layout.header]
+    columns = _split(name, header.text, layout.delimiter, declared.quote)
     if len(columns) == 1:
-        explain_missing_delimiter(name, header, body, found, declared.quote)
+        body = texts[layout.header + 1 :]
+        explain_missing_delimiter(name, header.text, body, layout.delimiter, declared.quote)
     check_columns(name, columns)
-    dialect = Dialect(found, declared.quote, len(columns), eol)
-    return Head(columns, dialect, encoding.start + _after_lines(raw, encoding, eol, end), end)
-
-
-def explain_missing_delimiter(name: str, header: str, body: list[str], delimiter: str, quote: str) -> None:
-    """Raise SourceError when a header of one column would have clearly more under another delimiter."""
-    counts = {other: _count(header, other, quote) for other in DELIMITERS if other != delimiter}
-    best = max(counts, key=lambda other: (counts[other], -DELIMITERS.index(other)))
-    agree = bool(body) and all(_count(line, best, quote) == counts[best] for line in body)
-    if counts[best] > 2 or (counts[best] == 2 and agree):  # noqa: PLR2004  # two columns may be a comma in a name
-        raise SourceError(
-            f"{name}: 1 column found with `{_shown(delimiter)}`; `{_shown(best)}` would give {counts[best]}. "
-            f'Say `source: {{delimiter: "{_shown(best)}"}}` in the mapping.'
-        )
+    eol = _usual_end(text, declared.quote)
+    return Head(
+        columns,
+        Dialect(layout.delimiter, declared.quote, len(columns), eol),
+        encoding.start + len(text[: header.end].encode(encoding.name)),
+        text.count(eol, 0, header.end),
+        header.first if layout.header else 0,
+        len({mark.group() for mark in LINE_END.finditer(text, 0, 1 << 16)}) > 1,
+    )
 
 
 def check_columns(name: str, columns: tuple[str, ...]) -> None:
@@ -98,10 +122,7 @@ def _decode(name: str, raw: bytes, encoding: Encoding) -> str:
         return decoder.decode(raw, final=len(raw) < SAMPLE)
     except UnicodeDecodeError as error:
         where, line = encoding.start + error.start, raw.count(b"\n", 0, error.start) + 1
-        raise SourceError(
-            f"{name}: byte {where} (line {line}) is not {encoding.name} text. "
-            "Say the encoding in the mapping (`source: {encoding: cp1252}`), or save the file as UTF-8."
-        ) from None
+        raise bad_byte(name, where, line, encoding) from None
 
 
 def _one_character(name: str, delimiter: str | None) -> str | None:
@@ -112,25 +133,53 @@ def _one_character(name: str, delimiter: str | None) -> str | None:
     return delimiter
 
 
-def _end_of_record(name: str, lines: list[str], first: int, quote: str) -> int:
-    quotes = 0
-    for end in range(first, len(lines)):
-        quotes += lines[end].count(quote)
-        if quotes % 2 == 0:
-            return end + 1
-    raise SourceError(f"{name}: a quote in the header (line {first + 1}) is never closed.")
+def _physical(text: str) -> list[_Line]:
+    lines, start = [], 0
+    for mark in LINE_END.finditer(text):
+        lines.append(_Line(text[start : mark.start()], mark.end()))
+        start = mark.end()
+    return [*lines, _Line(text[start:], len(text))] if start < len(text) else lines
 
 
-def _count(line: str, delimiter: str, quote: str) -> int:
-    return sum(part.count(delimiter) for part in line.split(quote)[::2]) + 1
+def _usual_end(text: str, quote: str) -> str:
+    """Give the line end that parts records: LF (of CRLF too), or CR where nearly all outside quotes are that.
+
+    The other one parts records too where a line is of wrong shape without it.
+    """
+    outside = "".join(text.split(quote)[::2])
+    feeds = outside.count("\n")
+    returns = outside.count("\r") - outside.count("\r\n")
+    return "\r" if returns > NEARLY_ALL * feeds else "\n"
 
 
-def _find_delimiter(header: str, body: list[str], quote: str) -> str:
-    def fitness(delimiter: str) -> tuple[bool, int, int]:
-        columns = _count(header, delimiter, quote)
-        return columns > 1, sum(_count(line, delimiter, quote) == columns for line in body), columns
+def _first_filled(name: str, lines: Sequence[_Line], at: int) -> int:
+    found = next((number for number in range(at, len(lines)) if lines[number].text), None)
+    if found is None:
+        raise NoInputError(f"{name} has no header{f' below its first {at} lines' if at else ''}.")
+    return found
 
-    return max(DELIMITERS, key=fitness)
+
+def _excel_mark(line: str) -> str | None:
+    """Give the delimiter that Excel's own first line names (`sep=;`, quoted or padded with delimiters or not)."""
+    found = re.fullmatch('"?sep=(.)"?\\1*', line, re.IGNORECASE)
+    return found.group(1) if found else None
+
+
+def _records(name: str, lines: Sequence[_Line], at: int, quote: str) -> list[_Record]:
+    """Put lines together as quotes say; the first records of the file, blank lines left out."""
+    records: list[_Record] = []
+    first, held = at, ""
+    for number in range(at, len(lines)):
+        held = f"{held}\n{lines[number].text}" if number > first else lines[number].text
+        if held.count(quote) % 2 == 0:
+            if held:
+                records.append(_Record(held, first, lines[number].end))
+            first = number + 1
+        if len(records) > SAMPLE_RECORDS:
+            break
+    if not records:
+        raise SourceError(f"{name}: a quote in the header (line {at + 1}) is never closed.")
+    return records
 
 
 def _split(name: str, header: str, delimiter: str, quote: str) -> tuple[str, ...]:
@@ -138,14 +187,3 @@ def _split(name: str, header: str, delimiter: str, quote: str) -> tuple[str, ...
         return tuple(next(csv.reader([header], delimiter=delimiter, quotechar=quote, strict=True)))
     except csv.Error:
         raise SourceError(f"{name}: the header is not well-formed: a quote inside it is stray or unclosed.") from None
-
-
-def _after_lines(raw: bytes, encoding: Encoding, eol: str, lines: int) -> int:
-    end = 0
-    for _ in range(lines):
-        end = encoding.after_line(raw, eol, end)
-    return end
-
-
-def _shown(delimiter: str) -> str:
-    return "tab" if delimiter == "\t" else delimiter

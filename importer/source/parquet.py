@@ -21,7 +21,7 @@ from importer.source.header import check_columns
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.source.original import Original
+    from importer.source.original import File
 
 MAGIC = b"PAR1"
 WHOLE_FLOAT = 2**53
@@ -34,7 +34,7 @@ UTC = ("UTC", "Etc/UTC", "Zulu", "+00:00")
 class Parquet:
     """A Parquet file."""
 
-    original: Original
+    original: File
     schema: pl.Schema
     rows: int
     limits: Limits
@@ -62,7 +62,7 @@ class Parquet:
         cells = self._as_text(self._slice(ref))
         numbers = pl.int_range(ref.first_row, ref.first_row + ref.rows, dtype=pl.Int64, eager=True)
         none = pl.lit(None, pl.String)
-        return Batch(ref, cells, pl.select(row=numbers, line=numbers, shape=none, raw=none))
+        return Batch(ref, cells, pl.select(row=numbers, line=numbers, shape=none, raw=none), ref.length)
 
     def read_rows(self, ref: BatchRef, positions: pl.Series, lines: pl.Series) -> pl.DataFrame:  # noqa: ARG002  # lines are a text file's
         """Read some rows of a slice. Raises SourceError when the file changed or is damaged."""
@@ -85,7 +85,7 @@ class Parquet:
 _DAMAGED = "it is no whole Parquet file, or damaged. Export it again."
 
 
-def open_parquet(original: Original, limits: Limits) -> Parquet:
+def open_parquet(original: File, limits: Limits) -> Parquet:
     """Read a Parquet file's footer. Raises SourceError when it is damaged or its columns can't be used."""
     try:
         scan = _scan(original.name)

@@ -56,6 +56,8 @@ def split_records(data: bytes, dialect: Dialect, *, last: bool) -> Records:
         data += eol
     lines = pl.DataFrame({"text": _physical_lines(data, dialect.eol)})
     whole = dialect.is_whole(TEXT) & ~is_blank(TEXT)
+    if dialect.eol == "\r" and b"\n" in data:
+        whole &= ~TEXT.str.starts_with("\n")  # the rest of a CRLF
     if b"\0" in data:
         whole &= ~TEXT.str.contains("\0", literal=True)
     lines = lines.with_columns(whole=whole).with_row_index("at").cast({"at": pl.Int64})
@@ -91,7 +93,7 @@ def _sort_out(lines: pl.DataFrame, dialect: Dialect, data: bytes, *, last: bool)
             pl.concat([alone.select("at"), joined.select("at")]).sort("at").with_columns(shape=none, raw=none),
             end,
         )
-    alone = alone.filter(~is_blank(TEXT))
+    alone = _split_mixed(alone.filter(~is_blank(TEXT)), dialect)
     wrong = alone.filter(~pl.col("whole")).join(rest.select("at", "opens"), on="at", how="left", maintain_order="left")
     found = pl.concat(
         [
@@ -99,7 +101,7 @@ def _sort_out(lines: pl.DataFrame, dialect: Dialect, data: bytes, *, last: bool)
             wrong.select("at", "text", shape=_why(dialect)),
             _as_frame(joined, dialect),
         ]
-    ).sort("at")
+    ).sort("at", maintain_order=True)
     if dialect.eol == "\n":
         found = found.with_columns(TEXT.str.strip_suffix("\r"))
     bad = pl.col("shape").is_not_null()
@@ -108,6 +110,24 @@ def _sort_out(lines: pl.DataFrame, dialect: Dialect, data: bytes, *, last: bool)
     end_of_record = "\r\n" if dialect.eol == "\n" else "\r"
     text = good.write_csv(include_header=False, quote_style="never", line_terminator=end_of_record)
     return Records(text.encode(), found.select("at", "shape", raw=pl.when(bad).then("text")), end)
+
+
+def _split_mixed(alone: pl.DataFrame, dialect: Dialect) -> pl.DataFrame:
+    """Split lines of wrong shape at the other line end too, where that gives nothing but whole records.
+
+    So a file whose line ends are mixed is read; a line end of the rarer kind inside a whole record stays its text. The
+    records of one line share its number.
+    """
+    rare = "\r" if dialect.eol == "\n" else "\n"
+    inner = TEXT.str.strip_suffix("\r") if rare == "\r" else TEXT
+    doubtful = alone.filter(~pl.col("whole") & inner.str.contains(rare, literal=True))
+    if doubtful.is_empty():
+        return alone
+    pieces = doubtful.select("at", text=inner.str.split(rare)).explode("text").filter(TEXT != "")
+    pieces = pieces.with_columns(whole=dialect.is_whole(TEXT) & ~TEXT.str.contains("\0", literal=True))
+    pieces = pieces.filter(pl.col("whole").all().over("at"))
+    kept = alone.join(pieces, on="at", how="anti", maintain_order="left")
+    return pl.concat([kept, pieces.select(kept.columns)]).sort("at", maintain_order=True)
 
 
 def _outside(lines: pl.DataFrame, joined: pl.DataFrame) -> pl.DataFrame:

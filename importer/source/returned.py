@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from importer.source.original import Original
 
+SAVED = "cp1252"
+"""How a spreadsheet saves what it read from UTF-8, if it does not keep that."""
 AGAIN = "came back as it was rejected"
 
 
@@ -80,7 +82,7 @@ def open_returned(original: Original, limits: Limits) -> Returned | None:
     if not all(name.encode() in head for name in COLUMNS):
         return None
     try:
-        file_ = open_delimited(original, Declared(), limits)
+        file_ = open_delimited(original, Declared(), limits, usual=SAVED)
     except SourceError:
         return None  # what is wrong with it is said when it is opened as declared
     if not set(COLUMNS) <= set(file_.columns):

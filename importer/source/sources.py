@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.errors import NoInputError, SourceError
+from importer.errors import SourceError
 from importer.rejects import COLUMNS
-from importer.source.batch import Batch, Declared, Limits
-from importer.source.delimited import open_delimited
-from importer.source.original import look_at
-from importer.source.parquet import MAGIC, open_parquet
-from importer.source.returned import Returned, open_returned
+from importer.source.paths import NestedPath, find_paths
+from importer.source.returned import Returned
+from importer.source.unpack import keep_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from importer.source.batch import BatchRef, Described, Source
+    from importer.source.batch import Batch, BatchRef, Described, Source
     from importer.source.original import Original
-
-BATCH_BYTES = 16 << 20
-BATCH_ROWS = 50_000
 
 
 class Sources:
     """The files of one run, opened.
 
     `names` are the paths as given; `columns` the first file's, in its order; `returned` says that they are reject files
-    come back; `size` is the bytes of all; `described` tells of each how it is read.
+    come back; `size` is the bytes of all as stored, None where one is a pipe; `described` tells of each how it is read.
     """
 
     def __init__(self, files: Sequence[tuple[Original, Source]]) -> None:
@@ -38,10 +34,12 @@ class Sources:
         self._originals = tuple(original for original, _ in files)
         self._sources = tuple(source for _, source in files)
         self._digest: str | None = None
+        self.paths: tuple[NestedPath, ...] = ()
         self.names: tuple[str, ...] = tuple(original.name for original in self._originals)
         self.columns: tuple[str, ...] = self._sources[0].columns
         self.returned: bool = isinstance(self._sources[0], Returned)
-        self.size: int = sum(original.size for original in self._originals)
+        sizes = [original.size for original in self._originals]
+        self.size: int | None = None if None in sizes else sum(size or 0 for size in sizes)
         self.described: tuple[Described, ...] = tuple(source.described for source in self._sources)
         for name, source in zip(self.names, self._sources, strict=True):
             self._compare(name, source)
@@ -91,35 +89,31 @@ class Sources:
         if self._digest is None:
             whole = hashlib.sha256()
             for original in self._originals:
-                with original.open() as file:
-                    whole.update(hashlib.file_digest(file, "sha256").digest())
+                whole.update(original.digest())
             self._digest = whole.hexdigest()
         return self._digest
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """How each file is read, in words, with its name."""
+        return tuple(f"{name}: {how.text}" for name, how in zip(self.names, self.described, strict=True))
+
+    def add_paths(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """Give the wanted names that are paths into a column; from now on `cells` holds them too, after the columns."""
+        self.paths = find_paths(wanted, self.columns)
+        return tuple(path.name for path in self.paths)
+
+    def keep_piped(self, folder: Path) -> tuple[str, ...]:
+        """Give absolute paths under which the sources can be opened again; what was piped is kept in `folder`.
+
+        It is written for its owner alone. Raises StateError when the disk is full.
+        """
+        return tuple(
+            str(Path(original.path).absolute()) if original.path else keep_whole(original, folder / "stdin")
+            for original in self._originals
+        )
+
     def _in_order(self, cells: pl.DataFrame) -> pl.DataFrame:
-        in_order = tuple(cells.columns) == self.columns
-        return cells if in_order else pl.DataFrame([cells.get_column(name) for name in self.columns])
-
-
-def open_sources(
-    paths: Sequence[str], declared: Declared, *, batch_bytes: int = BATCH_BYTES, batch_rows: int = BATCH_ROWS
-) -> Sources:
-    """Open the files of a run: they exist, have headers, and the same columns. No record is read yet.
-
-    What a file is, its content says: Parquet, a reject file that comes back, else delimited text as declared or
-    detected. Raises NoInputError when a file is missing or has no header, SourceError when one can't be read or the
-    columns differ.
-    """
-    if not paths:
-        raise NoInputError("No file was given.")
-    limits = Limits(batch_bytes, batch_rows)
-    originals = [look_at(path) for path in paths]
-    return Sources([(original, _open(original, declared, limits)) for original in originals])
-
-
-def _open(original: Original, declared: Declared, limits: Limits) -> Source:
-    with original.open() as file:
-        magic = file.read(len(MAGIC))
-    if magic == MAGIC or original.name.lower().endswith((".parquet", ".pq")):
-        return open_parquet(original, limits)
-    return open_returned(original, limits) or open_delimited(original, declared, limits)
+        if tuple(cells.columns) != self.columns:
+            cells = pl.DataFrame([cells.get_column(name) for name in self.columns])
+        return cells.hstack([path.read(cells) for path in self.paths]) if self.paths else cells

@@ -40,12 +40,6 @@ def test_a_header_without_rows_gives_no_batch(tmp_path: Path) -> None:
         assert list(sources.batches()) == []
 
 
-def test_a_folder_and_a_packed_file_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="is not a file"):
-        open_sources([str(tmp_path)], Declared())
-    with pytest.raises(SourceError, match="packed as gzip"):
-        opened(tmp_path, gzip.compress(b"a,b\n1,2\n"))
-
 
 @pytest.mark.parametrize(
     ("header", "said"),

@@ -1,0 +1,154 @@
+"""A sheet of an Excel workbook, as text: what was typed as text stays as it is, zeros in front included.
+
+Numbers are as they are stored, to the 15 digits that Excel keeps; dates `YYYY-MM-DD`, moments `YYYY-MM-DDTHH:MM:SS`,
+times `HH:MM:SS`; an error (`#N/A`) is blank. The whole sheet is held in memory: at most 1,048,576 rows.
+"""
+
+from __future__ import annotations
+
+import importlib
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.errors import NoInputError, SourceError
+from importer.source.batch import Batch, BatchRef, Described, Limits
+from importer.source.header import check_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.source.batch import Declared
+    from importer.source.original import File, Original
+
+WORKBOOK = b"PK\x03\x04"
+RATIO, HARMLESS = 200, 256 << 20
+HEAD = 60
+"""Rows in which the header is looked for."""
+WIDE = 4
+DATE = r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?)$"
+LONG_FRACTION = r"^-?\d+\.\d+$"
+DIGITS = 15
+CELL = pl.all()
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """One sheet of a workbook."""
+
+    original: File
+    sheet: str
+    cells: pl.DataFrame
+    lines: pl.Series
+    limits: Limits
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its header."""
+        return tuple(self.cells.columns)
+
+    @property
+    def described(self) -> Described:
+        """How it is read."""
+        return Described("xlsx", notes=(f"sheet {self.sheet!r}",))
+
+    def batches(self, part: int, source: int) -> Iterator[Batch]:
+        """Give its rows from the first. Raises SourceError when the file changes meanwhile."""
+        rows, size = self.cells.height, self.original.size
+        for number, first in enumerate(range(0, rows, self.limits.rows)):
+            count = min(self.limits.rows, rows - first)
+            offset = size * first // rows
+            length = size * (first + count) // rows - offset
+            yield self.read(BatchRef(part + number, source, offset, length, first + 1, self.lines[first], count))
+
+    def read(self, ref: BatchRef) -> Batch:
+        """Give one batch. Raises SourceError when the file changed."""
+        self.original.check()
+        rows = pl.int_range(ref.first_row, ref.first_row + ref.rows, dtype=pl.Int64, eager=True)
+        none = pl.lit(None, pl.String)
+        meta = pl.select(row=rows, line=self.lines.slice(ref.first_row - 1, ref.rows), shape=none, raw=none)
+        return Batch(ref, self.cells.slice(ref.first_row - 1, ref.rows), meta, ref.length)
+
+    def read_rows(self, ref: BatchRef, positions: pl.Series, lines: pl.Series) -> pl.DataFrame:  # noqa: ARG002  # lines are a text file's
+        """Give some rows of a batch. Raises SourceError when the file changed."""
+        return self.read(ref).cells[positions]
+
+
+def is_workbook(original: Original) -> bool:
+    """Whether a zip archive is a workbook. Raises SourceError when it is damaged, or too much for its size."""
+    try:
+        with original.open() as file, zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+    except zipfile.BadZipFile:
+        raise SourceError(f"{original.name} is a damaged or cut zip archive or workbook. Save it again.") from None
+    if sum(member.file_size for member in members) > max(HARMLESS, RATIO * (original.size or 0)):
+        raise SourceError(
+            f"{original.name} unpacks to more than {RATIO} times its size. Save it as CSV if it is meant so."
+        )
+    return any(member.filename == "xl/workbook.xml" for member in members)
+
+
+def open_workbook(original: File, declared: Declared, limits: Limits) -> Workbook:
+    """Read a sheet: the one the mapping names, else the first.
+
+    Raises SourceError when what reads workbooks is not installed, there is no such sheet or its header can't be used,
+    NoInputError when it is empty.
+    """
+    sheet, grid = _load(original, declared.sheet)
+    lines = pl.int_range(1, grid.height + 1, dtype=pl.Int64, eager=True)
+    filled = grid.select(pl.sum_horizontal(CELL.fill_null("") != "")).to_series() if grid.width else lines.head(0)
+    top = _find_header(filled.to_list(), declared.skip_lines)
+    if top is None:
+        raise NoInputError(f"{original.name}: sheet {sheet!r} has no header.")
+    used = [series for series in grid.get_columns() if (series.fill_null("") != "").any()]
+    names = [series[top] or "" for series in used]
+    check_columns(original.name, tuple(names))
+    records = (filled > 0) & (lines > top + 1)
+    cells = pl.DataFrame([series.alias(name) for series, name in zip(used, names, strict=True)]).filter(records)
+    return Workbook(original, sheet, cells, lines.filter(records), limits)
+
+
+def _load(original: File, sheet: str | None) -> tuple[str, pl.DataFrame]:
+    try:
+        fastexcel: Any = importlib.import_module("fastexcel")
+    except ImportError:
+        raise SourceError(
+            f"{original.name} is a workbook, and what reads those is not installed: "
+            "`pip install 'masivo-importer[xlsx]'`, or save it as CSV (UTF-8)."
+        ) from None
+    try:
+        with original.open():
+            book = fastexcel.read_excel(original.name)
+            name = sheet or book.sheet_names[0]
+            if name not in book.sheet_names:
+                raise SourceError(f"{original.name} has no sheet {name!r}; it has {', '.join(book.sheet_names)}.")
+            grid = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+    except fastexcel.FastExcelError:
+        raise SourceError(f"{original.name} can't be read as a workbook; it may be damaged. Save it again.") from None
+    return name, grid.select(_as_text(CELL))
+
+
+def _as_text(cell: pl.Expr) -> pl.Expr:
+    """Give dates and fractions their form; fractions are cut to the digits that Excel keeps."""
+    day, time = cell.str.extract(DATE, 1), cell.str.extract(DATE, 2)
+    moment = (
+        pl.when(day.is_in(["1899-12-30", "1899-12-31"])).then(time)
+        .when(time == "00:00:00").then(day)
+        .otherwise(pl.concat_str(day, pl.lit("T"), time))
+    )  # fmt: skip
+    long = cell.str.contains(LONG_FRACTION) & (cell.str.len_bytes() > DIGITS)
+    rounded = cell.cast(pl.Float64, strict=False).round_sig_figs(DIGITS).cast(pl.String).str.strip_suffix(".0")
+    return pl.when(day.is_not_null()).then(moment).when(long).then(rounded).otherwise(cell)
+
+
+def _find_header(filled: list[int], skip: int | None) -> int | None:
+    """Give the header's position: the first filled row, or below rows of one or two cells the first of many."""
+    first = next((at for at, count in enumerate(filled) if at >= (skip or 0) and count), None)
+    if first is None or skip is not None:
+        return first
+    most = max(filled[first : first + HEAD])
+    full = next(at for at in range(first, len(filled)) if filled[at] == most)
+    few = 2 if most >= WIDE else 1
+    return full if all(count <= few for count in filled[first:full]) else first
