@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.value import given_column
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -35,12 +37,12 @@ def cleared(place: str) -> str:
 def build_bodies(frame: pl.DataFrame, values: Sequence[Value]) -> pl.DataFrame:
     """Give for each row `body` and `update_body` String, `fingerprint` and `carried` Binary (16 bytes).
 
-    `frame` has a column for each value, named by its place: String, Boolean, Int64 or Decimal; and `cleared(place)`
-    where a blank is cleared. A body is compact JSON of the filled fields in the order of `values`; an item of which
-    only constants are filled is left out, and so is what is then empty. `id` is in no body; what only an update may
-    carry is in `update_body`, which obeys the write policies and is null where it equals `body`. The fingerprint is
-    BLAKE2b of all that is filled, whatever the policies, in UTF-8; `carried` that of what an update carries under them,
-    null where that is all of it.
+    `frame` has a column for each value, named by its place: String, Boolean, Int64 or Decimal; `cleared(place)` where
+    a blank is cleared, `given_column(place)` where a value says `given`. A body is compact JSON of the filled fields in
+    the order of `values`; an item of which only constants and defaults are filled is left out, and so is what is then
+    empty. `id` is in no body; what only an update may carry is in `update_body`, which obeys the write policies and is
+    null where it equals `body`. The fingerprint is BLAKE2b of all that is filled, whatever the policies, in UTF-8;
+    `carried` that of what an update carries under them, null where that is all of it.
     """
     mapped = [value for value in values if value.place != "id"]
     parts = _parts(frame, mapped)
@@ -104,8 +106,12 @@ def _whole(parts: Sequence[str]) -> pl.Expr:
 
 
 def _item(values: Sequence[Value], pieces: Callable[[Value], pl.Expr]) -> pl.Expr:
-    """Give one item with its comma, nothing where no cell of it is filled."""
-    cells = [pl.col(value.place).is_not_null() for value in values if not value.constant]
+    """Give one item with its comma, nothing where no cell of it is filled: a default alone says nothing of anybody."""
+    cells = [
+        pl.col(value.place).is_not_null() & (pl.col(given_column(value.place)) if value.given is not None else True)
+        for value in values
+        if not value.constant
+    ]
     if not cells:
         return pl.lit("")
     text = _together([pieces(value) for value in values]).str.slice(1)

@@ -42,6 +42,11 @@ class Limits:
 NO_LIMITS = Limits()
 
 
+def given_column(place: str) -> str:
+    """Give the name of the Boolean column that tells where a value with a default came from its own cell."""
+    return f"{place}|given"
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """One mapped field.
@@ -58,8 +63,13 @@ class Value:
     failures: tuple[Failure, ...]
     cells: tuple[str, ...]
     """The source columns it is taken from; empty for a constant."""
+    reads: tuple[str, ...]
+    """All source columns that `expr` and `failures` look at: `cells`, and those that decide on an item, a country, a
+    kind of document or a default."""
     on_bad: Literal["reject", "drop"] = "reject"
     required: bool = False
+    given: pl.Expr | None = None
+    """Whether the cell itself gave it and not its default; None where it has no default, or is in no item."""
     constant: bool = False
     """A constant (or a default) alone does not make an item of addresses, billing_info or payments filled."""
     limits: Limits = NO_LIMITS

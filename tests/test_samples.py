@@ -10,7 +10,8 @@ import pytest
 import yaml
 from sample_oracle import FOLDER, MAPPINGS, expected
 
-from importer.mapping.model import FieldMap, Mapping, NumberForm, SourceOptions
+from importer.mapping.forms import NumberForm
+from importer.mapping.model import FieldMap, Mapping, SourceOptions
 
 BROKEN = json.loads((FOLDER / "broken.json").read_text("utf-8"))
 MAPPING_FOLDER = FOLDER.parent / "mappings"

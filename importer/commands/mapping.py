@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from importer.console import show_note, show_text
-from importer.errors import Exit, NoInputError, SettingsError
+from importer.errors import Exit, MappingError, NoInputError, SettingsError
 from importer.mapping.compile import compile_mapping
 from importer.mapping.find import find_mapping
 from importer.mapping.load import load_mapping
@@ -47,20 +47,30 @@ def lint(mapping: str) -> int:
 def test(mappings: tuple[str, ...]) -> int:
     """Run the examples under `tests:` of each MAPPING: cells in, and the expected body or reasons out.
 
-    Exit 3 if one comes out otherwise, 9 if a mapping has none, else 0.
+    Exit 4 if a mapping is wrong, else 9 if one has none, else 3 if one comes out otherwise, else 0; all are tried.
     """
     today = datetime.now(UTC).date()
     failed = False
+    refused, empty = [], []
     for name in mappings:
-        loaded = load_mapping(find_mapping(name, cwd=Path.cwd()))
-        verdicts = run_examples(loaded, compile_mapping(loaded.mapping), today)
+        try:
+            loaded = load_mapping(find_mapping(name, cwd=Path.cwd()))
+            verdicts = run_examples(loaded, compile_mapping(loaded.mapping), today)
+        except MappingError as error:  # told at the end, so that the other mappings are tested too
+            refused.append(str(error))
+            continue
         if not verdicts:
-            raise NoInputError(f"{loaded.path}: it has no tests; write examples under `tests:`")
+            empty.append(f"{loaded.path}: it has no tests; write examples under `tests:`")
+            continue
         wrong = [verdict for verdict in verdicts if verdict.differences]
         for verdict in wrong:
             show_text("\n".join([f"{loaded.path}: {verdict.name}", *(f"  {one}" for one in verdict.differences)]))
         show_text(f"{loaded.path}: {len(verdicts) - len(wrong)} of {len(verdicts)} examples came out as they say")
         failed |= bool(wrong)
+    if refused:
+        raise MappingError("\n".join([*refused, *empty]))
+    if empty:
+        raise NoInputError("\n".join(empty))
     return Exit.INCOMPLETE if failed else Exit.OK
 
 

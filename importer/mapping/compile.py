@@ -11,9 +11,9 @@ import polars as pl
 
 from importer.errors import MappingError
 from importer.field import Kind
-from importer.mapping.places import EVERY_TAG, columns_of, places
-from importer.mapping.steps.kinds import INTEGERS, constant, typed
-from importer.mapping.steps.lists import tag_members
+from importer.mapping.places import EVERY_TAG, columns_at, columns_of, places
+from importer.mapping.steps.kinds import INTEGERS, Around, constant, typed
+from importer.mapping.steps.lists import json_members, tag_members
 from importer.mapping.steps.moments import Clock
 from importer.mapping.steps.text import Worked, filled_cell, text_of
 from importer.value import Failure, Limits, Value
@@ -53,7 +53,7 @@ def compile_mapping(mapping: Mapping) -> Compiled:
     worked = [_named(place, mapping, found) for place in found]
     key = tuple(_code_place(name) for name in mapping.key or ())
     values = tuple(
-        _value(place, one, _default(place, one, found, worked), key) for place, one in zip(found, worked, strict=True)
+        _value(place, one, _Mates(place, found, worked), key) for place, one in zip(found, worked, strict=True)
     )
     names = [value.place for value in values]
     if len(set(names)) < len(names):
@@ -82,9 +82,11 @@ def _work(place: Place, mapping: Mapping, found: Sequence[Place]) -> Worked:
     if said.value is not None:
         return Worked(constant(said.value, place.field, said, tag=tag))
     text = text_of(said, mapping.source.blank)
-    if place.field.name == EVERY_TAG and tag and said.split is not None:
-        return tag_members(text, said.split, [other.field.name for other in found if _is_tag(other)])
-    return typed(text, place.field, said, Clock(said.pivot, said.zone or mapping.zone), tag=tag)
+    if place.field.name == EVERY_TAG and tag:
+        taken = [other.field.name for other in found if _is_tag(other)]
+        return tag_members(text, said.split, taken) if said.split is not None else json_members(text, taken)
+    clock = Clock(said.pivot, said.zone or mapping.zone)
+    return typed(text, place.field, said, Around(clock, mapping.source.blank), tag=tag)
 
 
 def _where_meant(place: Place, worked: Worked, blank: tuple[str, ...]) -> Worked:
@@ -98,7 +100,7 @@ def _where_meant(place: Place, worked: Worked, blank: tuple[str, ...]) -> Worked
     return Worked(value, tuple((rule, failed & meant) for rule, failed in worked.failures))
 
 
-def _value(place: Place, worked: Worked, expr: pl.Expr, key: Sequence[str]) -> Value:
+def _value(place: Place, worked: Worked, mates: _Mates, key: Sequence[str]) -> Value:
     name, said = _code_place(place.place), place.map
     # A dropped id would make a known customer a new one, a dropped key nobody; and required says: never left out.
     kept = said.required or said.unique or name in key or place.field.kind is Kind.UUID
@@ -107,11 +109,13 @@ def _value(place: Place, worked: Worked, expr: pl.Expr, key: Sequence[str]) -> V
     return Value(
         place=name,
         field=place.field,
-        expr=expr,
+        expr=_default(place, worked, mates),
         failures=tuple(Failure(f"{name}|{rule}", when) for rule, when in _merged(worked.failures)),
         cells=columns_of(said),
+        reads=mates.reads,
         on_bad="drop" if not kept and (said.on_bad or by_default) == "drop" else "reject",
         required=said.required,
+        given=worked.value.is_not_null() if mates.fill_it else None,
         constant=said.value is not None,
         limits=_limits(place),
         unique=said.unique,
@@ -122,7 +126,7 @@ def _value(place: Place, worked: Worked, expr: pl.Expr, key: Sequence[str]) -> V
 
 
 def _form(place: Place) -> Literal["text", "json", "members"]:
-    if place.map.split is not None and place.field.name == EVERY_TAG and _is_tag(place):
+    if place.field.name == EVERY_TAG and _is_tag(place):
         return "members"
     return "json" if place.map.split is not None or place.map.parse is not None else "text"
 
@@ -149,21 +153,32 @@ def _merged(failures: Sequence[tuple[str, pl.Expr]]) -> Iterator[tuple[str, pl.E
         yield rule, whens[0] if len(whens) == 1 else pl.any_horizontal(whens)
 
 
-def _default(place: Place, worked: Worked, found: Sequence[Place], all_worked: Sequence[Worked]) -> pl.Expr:
+class _Mates:
+    """The fields of a field's item, which decide whether its default is taken; none outside items."""
+
+    def __init__(self, place: Place, found: Sequence[Place], worked: Sequence[Worked]) -> None:
+        item = _item(place)
+        has_default = place.map.default is not None and place.map.value is None
+        self.fill_it = has_default and item is not None
+        mates = [
+            (other, one)
+            for other, one in zip(found, worked, strict=True)
+            if self.fill_it and _item(other) == item and other.map.value is None
+        ]
+        self.filled = [one.value.is_not_null() for _, one in mates]
+        reading = (place, *(other for other, _ in mates))
+        self.reads = tuple(dict.fromkeys(column for one in reading for column in columns_at(one)))
+
+
+def _default(place: Place, worked: Worked, mates: _Mates) -> pl.Expr:
     """Fill a blank with the default, never a wrong value; in an item only where a cell of the item is filled."""
     if place.map.default is None or place.map.value is not None:
         return worked.value
     wanted = worked.value.is_null()
     if worked.failures:
         wanted &= ~pl.any_horizontal([when for _, when in worked.failures])
-    item = _item(place)
-    if item is not None:
-        cells = [
-            one.value.is_not_null()
-            for other, one in zip(found, all_worked, strict=True)
-            if _item(other) == item and other.map.value is None
-        ]
-        wanted &= pl.any_horizontal(cells)
+    if mates.fill_it:
+        wanted &= pl.any_horizontal(mates.filled)
     default = constant(place.map.default, place.field, place.map, tag=_is_tag(place))
     return pl.when(wanted).then(default).otherwise(worked.value)
 

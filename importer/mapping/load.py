@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from importer.mapping.fault import SHOWN, Fault, Positions, Steps, nearest, plain, refuse, spell
 from importer.mapping.judge.judge import judge
-from importer.mapping.places import columns_at, columns_of, places
+from importer.mapping.places import beside, columns_at, columns_of, places
 from importer.mapping.read.include import read_mapping
 from importer.mapping.read.prune import prune
 from importer.mapping.read.shape import try_shape, word
@@ -86,10 +86,10 @@ def check_columns(loaded: Loaded, columns: Sequence[str]) -> tuple[str, ...]:
         if place.when is not None and place.when.column not in had:
             steps = (*place.path[:-1], "when")
             faults.append(Fault(loaded.positions.value(steps), spell(steps), _absent(place.when.column, columns)))
-        country = place.map.phone.country if place.map.phone is not None else None
-        if country is not None and country not in had:
-            steps = (*place.path, "phone", "country")
-            faults.append(Fault(loaded.positions.value(steps), spell(steps), _absent(country, columns)))
+        for keys, column in beside(place.map).items():
+            if column not in had:
+                steps = (*place.path, *keys)
+                faults.append(Fault(loaded.positions.value(steps), spell(steps), _absent(column, columns)))
     if faults:
         raise refuse(loaded.path, faults)
     return tuple(column for column in columns if column not in used)

@@ -6,26 +6,31 @@ here decide. Paths inside a mapping are relative to its file. A mapping can't se
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, create_model, model_validator
+from pydantic import BeforeValidator, create_model, model_validator
 from pydantic import Field as About
 
 from importer.contact import ID, Contact, Item, fields_of
 from importer.field import Kind
-from importer.mapping.words import NO, SEX, YES
-
-OneOrMore = Annotated[
-    tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value), About(min_length=1)
-]
-
+from importer.mapping.forms import (
+    BooleanWords,
+    Condition,
+    DocumentForm,
+    Length,
+    NumberForm,
+    OneOrMore,
+    PhoneForm,
+    Range,
+    Section,
+    expand_column,
+    expand_kinds,
+    expand_number,
+    expand_region,
+    expand_table,
+    expand_words,
+)
 
 ORIGINS = ("column", "columns", "value", "sql")
 TYPES = ("date", "datetime", "boolean", "number", "phone", "document", "country", "split", "parse")
-
-
-class Section(BaseModel):
-    """What all parts of a mapping share."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class SourceOptions(Section):
@@ -38,85 +43,6 @@ class SourceOptions(Section):
     sheet: str | None = About(None, description="the sheet of a workbook; the first when left out", min_length=1)
     files: OneOrMore = About((), description="files, folders or patterns to read where the command names none")
     blank: OneOrMore = About((), description="cells that mean nothing, besides the empty one")
-
-
-class BooleanWords(Section):
-    """Which words mean yes and which no; compared without regard to case."""
-
-    yes: OneOrMore = About(description="the words for true")
-    no: OneOrMore = About(description="the words for false")
-
-
-def _words(value: object) -> object:
-    return {"yes": YES, "no": NO} if value == "words" else value
-
-
-def _table(value: object) -> object:
-    return dict(SEX) if value == "sex" else value
-
-
-class NumberForm(Section):
-    """How a number is written and what is added to it."""
-
-    decimal: Literal[".", ","] = About(".", description="the decimal mark; the other one may group thousands")
-    add: int = About(
-        0,
-        description="added to the number: 2000 makes a year of two digits whole",
-        ge=-1_000_000_000,
-        le=1_000_000_000,
-    )
-
-
-def _number(value: object) -> object:
-    if value == "true":
-        return {}
-    if isinstance(value, str) and value.endswith("+") and value[:-1].isdecimal():
-        return {"add": value[:-1]}
-    return value
-
-
-class PhoneForm(Section):
-    """Of which country a number is that does not say so."""
-
-    region: str | None = About(None, description="whose numbers are written without +: CO")
-    country: str | None = About(
-        None, description="a column with the country's name or code, which counts before `region`", min_length=1
-    )
-
-    @model_validator(mode="after")
-    def _some(self) -> "PhoneForm":
-        if self.region is None and self.country is None:
-            raise ValueError("say a region such as CO, a country column, or both")
-        return self
-
-
-def _region(value: object) -> object:
-    return {"region": value} if isinstance(value, str) else value
-
-
-class Range(Section):
-    """The least and the most a number or a date may be, both included."""
-
-    min: str | None = About(None, description="the least: a number, a date as 1990-12-31, or `today`")
-    max: str | None = About(None, description="the most, written likewise")
-
-
-class Length(Section):
-    """How many characters a text may have, both included."""
-
-    min: int | None = About(None, description="the fewest characters", ge=1, le=1_000_000)
-    max: int | None = About(None, description="the most characters", ge=1, le=1_000_000)
-
-
-def _column(value: object) -> object:
-    return {"column": value} if isinstance(value, str) else value
-
-
-class Condition(Section):
-    """When an item is meant at all: its column is filled, or holds one of some words."""
-
-    column: str = About(description="the column that decides; trimmed, and blank as `source` says")
-    one_of: OneOrMore | None = About(None, description="the words that let the item in; any filled cell when left out")
 
 
 class FieldMap(Section):
@@ -141,7 +67,7 @@ class FieldMap(Section):
     match: str | None = About(None, description="a regular expression with one group, which is kept")
     case: Literal["lower", "upper", "title"] | None = About(None, description="letters made small, large, or titled")
     pad: int | None = About(None, description="digits only: zeros in front up to so many digits", ge=2, le=64)
-    values: Annotated[dict[str, str] | None, BeforeValidator(_table)] = About(
+    values: Annotated[dict[str, str] | None, BeforeValidator(expand_table)] = About(
         None,
         description="a table, {file: table.csv} beside the mapping, or `sex`, which is ours: else it is rejected",
     )
@@ -151,24 +77,24 @@ class FieldMap(Section):
         None, description="the first of the hundred years that a %y can mean: 1930 is 1930 to 2029", ge=1000, le=9900
     )
     zone: str | None = About(None, description="the time zone of date-times without an offset: America/Bogota")
-    boolean: Annotated[BooleanWords | None, BeforeValidator(_words)] = About(
+    boolean: Annotated[BooleanWords | None, BeforeValidator(expand_words)] = About(
         None, description="which words mean yes and no, or `words`: those of Spanish, Portuguese and English"
     )
-    number: Annotated[NumberForm | None, BeforeValidator(_number)] = About(
+    number: Annotated[NumberForm | None, BeforeValidator(expand_number)] = About(
         None, description="`true`, `2000+`, or how the number is written"
     )
-    phone: Annotated[PhoneForm | None, BeforeValidator(_region)] = About(
+    phone: Annotated[PhoneForm | None, BeforeValidator(expand_region)] = About(
         None, description="to +573105554814 (E.164); the region whose numbers are written without +: CO"
     )
-    document: OneOrMore | None = About(
-        None, description="checked and without separators; one or more kinds, the first that fits: CO NIT"
+    document: Annotated[DocumentForm | None, BeforeValidator(expand_kinds)] = About(
+        None, description="checked and without separators; a kind such as CO NIT, several, or the column that says it"
     )
     country: Literal["code"] | None = About(
         None, description="`code`: a name in Spanish, Portuguese or English, or a code, to ISO 3166 (CO)"
     )
     split: str | None = About(None, description="tags only: cuts a list at this text and sends it as a list")
     parse: Literal["json"] | None = About(
-        None, description="tags only: the cell is a JSON object or list, sent as it is"
+        None, description="tags only: the cell is a JSON object or list, sent as it is; under '*' its members are tags"
     )
     default: str | None = About(None, description="taken when the cell is blank, never when it is wrong")
     required: bool = About(default=False, description="a blank is rejected")
@@ -200,7 +126,7 @@ class FieldMap(Section):
         return self
 
 
-OneField = Annotated[FieldMap, BeforeValidator(_column)]
+OneField = Annotated[FieldMap, BeforeValidator(expand_column)]
 
 
 def _item_model(model: type[Item]) -> type[Section]:
@@ -208,7 +134,7 @@ def _item_model(model: type[Item]) -> type[Section]:
         field.name: (OneField | None, About(None, description=field.about)) for field in fields_of(model)
     }
     fields["when"] = (
-        Annotated[Condition | None, BeforeValidator(_column)],
+        Annotated[Condition | None, BeforeValidator(expand_column)],
         About(None, description="the item is meant only where this column is filled, or holds one of some words"),
     )
     fields["repeat"] = (

@@ -12,7 +12,8 @@ from importer.mapping.steps.sql import sql_columns
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.mapping.model import Condition, FieldMap, Mapping
+    from importer.mapping.forms import Condition
+    from importer.mapping.model import FieldMap, Mapping
 
 EVERY_TAG = "*"
 """The name of tags that are named by the cell."""
@@ -58,10 +59,18 @@ def mapping_columns(mapping: Mapping) -> tuple[str, ...]:
 
 
 def columns_at(place: Place) -> tuple[str, ...]:
-    """Give the columns a place is taken from, the one that decides on its item, and the one with a phone's country."""
-    country = place.map.phone.country if place.map.phone is not None else None
-    deciding = (place.when.column if place.when else None, country)
+    """Give the columns a place is taken from, and those that decide on its item, its country or its kind."""
+    deciding = (place.when.column if place.when else None, *beside(place.map).values())
     return (*columns_of(place.map), *(column for column in deciding if column is not None))
+
+
+def beside(said: FieldMap) -> dict[tuple[str, str], str]:
+    """Give the columns that say of which country a phone or of which kind a document is, by their keys."""
+    found = {
+        ("phone", "country"): said.phone.country if said.phone is not None else None,
+        ("document", "column"): said.document.column if said.document is not None else None,
+    }
+    return {keys: column for keys, column in found.items() if column is not None}
 
 
 def columns_of(said: FieldMap) -> tuple[str, ...]:
@@ -98,9 +107,8 @@ def _numbered(place: Place, number: int) -> Place:
         "column": steps.column and steps.column.replace(NUMBER, str(number)),
         "columns": steps.columns and tuple(column.replace(NUMBER, str(number)) for column in steps.columns),
     }
-    if steps.phone is not None and steps.phone.country is not None:
-        country = steps.phone.country.replace(NUMBER, str(number))
-        columns["phone"] = steps.phone.model_copy(update={"country": country})
+    for (step, key), column in beside(steps).items():
+        columns[step] = getattr(steps, step).model_copy(update={key: column.replace(NUMBER, str(number))})
     if when is not None:
         when = when.model_copy(update={"column": when.column.replace(NUMBER, str(number))})
     return replace(place, map=steps.model_copy(update=columns), when=when)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -64,14 +65,14 @@ def _batch(loaded: Loaded, examples: tuple[Example, ...]) -> Batch:
 def _differences(example: Example, row: dict[str, Any]) -> Iterator[str]:
     reasons, dropped = ((row[name] or "").split() for name in ("reasons", "dropped"))
     yield from _listed("reasons", example.reasons or (), reasons)
+    yield from _listed("dropped", example.dropped or (), dropped)
     if not reasons and not example.reasons:
-        yield from _listed("dropped", example.dropped or (), dropped)
         for name, said, made in (
             ("body", example.body, row["body"]),
             ("update", example.update, row["update_body"] or row["body"]),
         ):
             if said is not None:
-                yield from _compare(name, said, _as_text(json.loads(made, parse_int=str, parse_float=str)))
+                yield from _compare(name, said, json.loads(made, parse_float=Decimal))
 
 
 def _listed(what: str, said: tuple[str, ...], found: list[str]) -> Iterator[str]:
@@ -92,18 +93,13 @@ def _compare(place: str, said: Any, found: Any) -> Iterator[str]:  # noqa: ANN40
     elif isinstance(said, list) and isinstance(found, list) and len(said) == len(found):
         for number, (one, other) in enumerate(zip(said, found, strict=True)):
             yield from _compare(f"{place}[{number}]", one, other)
-    elif said != found:
+    elif said != found or isinstance(said, bool) != isinstance(found, bool):  # Python holds true and 1 for equal
         yield f"{place}: expected {_shown(said)}, got {_shown(found)}"
 
 
-def _as_text(value: Any) -> Any:  # noqa: ANN401  # JSON can be anything
-    """Write scalars as a mapping has them: all of them text."""
-    if isinstance(value, dict):
-        return {key: _as_text(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_as_text(inner) for inner in value]
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 def _shown(value: Any) -> str:  # noqa: ANN401  # JSON can be anything
-    return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_shown(key)}: {_shown(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_shown, value)) + "]"
+    return f"{value:f}" if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)

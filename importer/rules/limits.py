@@ -32,11 +32,18 @@ def _is_another(value: Value, column: pl.Expr, _today: date) -> pl.Expr | None:
 def _out_of_range(value: Value, column: pl.Expr, today: date) -> pl.Expr | None:
     least, most = (_bound(value, bound, today) for bound in (value.limits.least, value.limits.most))
     if value.field.kind is Kind.DATETIME or isinstance(value.limits.least or value.limits.most, str):
-        column = column.str.head(_DAY)
+        column = _day_in_utc(column)
     too_small = None if least is None else column < least
     too_large = None if most is None else column > most
     found = [one for one in (too_small, too_large) if one is not None]
     return pl.any_horizontal(found) if found else None
+
+
+def _day_in_utc(column: pl.Expr) -> pl.Expr:
+    """Give the date of a date, or of a moment whatever its offset: days begin where `today` does."""
+    with_offset = pl.when(~column.str.ends_with("Z") & (column.str.len_chars() > _DAY)).then(column)
+    moment = with_offset.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", strict=False, time_unit="us")
+    return pl.coalesce(moment.dt.to_string("%Y-%m-%d"), column.str.head(_DAY))
 
 
 def _bound(value: Value, bound: Decimal | str | None, today: date) -> pl.Expr | None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.value import given_column
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -22,7 +24,7 @@ class Worked:
     """What the steps make of a batch."""
 
     values: pl.DataFrame
-    """`|row`, and a column for each value, named by its place."""
+    """`|row`, a column for each value, named by its place, and `given_column(place)` where a value says `given`."""
     failed: dict[str, pl.Series]
     """By its code, in model order, where a failure of the steps holds: those that hold in some row."""
 
@@ -34,7 +36,7 @@ def work_out(cells: pl.DataFrame, values: Sequence[Value], few: Mapping[str, Dis
     steps holds only where the value is null (`importer.value.Value`): so what one column decides is asked of its
     distinct cells, and failures only of the cells that gave no value.
     """
-    roots = {value.place: _roots(value) for value in values}
+    roots = {value.place: value.reads for value in values}
     once = {value.place: few[roots[value.place][0]] for value in values if _is_of(roots[value.place], few)}
     asked = _ask(few, [value for value in values if value.place in once])
     made = cells.lazy().select(
@@ -44,6 +46,12 @@ def work_out(cells: pl.DataFrame, values: Sequence[Value], few: Mapping[str, Dis
             if value.place in once
             else value.expr.alias(value.place)
             for value in values
+        ),
+        *(
+            pl.lit(asked[given_column(value.place)]).gather(pl.lit(once[value.place].places))
+            if value.place in once
+            else given
+            for value, given in _given(values)
         ),
     ).collect(engine="in-memory")  # fmt: skip  # one frame, its columns side by side
     failed: dict[str, pl.Series] = {}
@@ -57,11 +65,6 @@ def work_out(cells: pl.DataFrame, values: Sequence[Value], few: Mapping[str, Dis
     return Worked(made, failed)
 
 
-def _roots(value: Value) -> tuple[str, ...]:
-    exprs = [value.expr, *(failure.when for failure in value.failures)]
-    return tuple(dict.fromkeys(name for expr in exprs for name in expr.meta.root_names()))
-
-
 def _is_of(roots: Sequence[str], few: Mapping[str, Distinct]) -> bool:
     return len(roots) == 1 and roots[0] in few
 
@@ -73,8 +76,14 @@ def _ask(few: Mapping[str, Distinct], values: Sequence[Value]) -> pl.DataFrame:
         [column.cells.extend_constant(None, height - len(column.cells)).alias(name) for name, column in few.items()]
     )
     return padded.lazy().select(
-        *(value.expr.alias(value.place) for value in values), *_named(values)
+        *(value.expr.alias(value.place) for value in values), *(given for _, given in _given(values)), *_named(values)
     ).collect(engine="in-memory")  # fmt: skip
+
+
+def _given(values: Sequence[Value]) -> Iterator[tuple[Value, pl.Expr]]:
+    for value in values:
+        if value.given is not None:
+            yield value, value.given.alias(given_column(value.place))
 
 
 def _failed(cells: pl.DataFrame, roots: Sequence[str], blank: pl.Series, value: Value) -> dict[str, pl.Series]:

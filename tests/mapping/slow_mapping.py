@@ -20,6 +20,8 @@ class Outcome:
     dropped: list[str]
     body: Any
     update: Any
+    unique: dict[str, str | None]
+    """The texts that no two rows may share; they mean nothing where there are reasons."""
 
 
 def work(mapping: dict[str, Any], cells: dict[str, str | None], today: date) -> Outcome:
@@ -30,7 +32,7 @@ def work(mapping: dict[str, Any], cells: dict[str, str | None], today: date) -> 
         if slot.when is not None and not is_meant(slot, cells, blanks):
             continue
         try:
-            slot.value = typed(slot, origin_text(slot, cells, blanks), mapping)
+            slot.value = typed(slot, origin_text(slot, cells, blanks), mapping, cells)
         except BrokenError as bad:
             slot.bad.append(str(bad))
     raw = {slot.place: slot.value for slot in slots}
@@ -39,6 +41,7 @@ def work(mapping: dict[str, Any], cells: dict[str, str | None], today: date) -> 
         filled = slot.item is None or any(raw[other.place] is not None for other in mates)
         if slot.value is None and not slot.bad and "default" in slot.said and "value" not in slot.said and filled:
             slot.value = constant(slot, slot.said["default"])
+            slot.is_default = True
     for slot in slots:
         mates = [other for other in slots if other.item == slot.item and "value" not in other.said]
         filled = slot.item is None or any(other.value is not None for other in mates)
@@ -66,13 +69,18 @@ def outcome(slots: list[Slot], mapping: dict[str, Any]) -> Outcome:
     has_id = any(slot.place == "id" and slot.value is not None and not slot.bad for slot in known)
     if not has_key and not has_id and not any(slot.bad for slot in known):
         reasons.append("key|required")
-    return Outcome(sorted(reasons), sorted(dropped), body_of(slots, update=False), body_of(slots, update=True))
+    unique = {slot.place: slot.value for slot in slots if is_yes(slot.said, "unique")}
+    return Outcome(sorted(reasons), sorted(dropped), body_of(slots, update=False), body_of(slots, update=True), unique)
 
 
 def body_of(slots: list[Slot], *, update: bool) -> Yaml:
     body: dict[str, Any] = {}
     items: dict[str, dict[str, Any]] = {}
-    filled = {slot.item for slot in slots if "value" not in slot.said and slot.value is not None and not slot.bad}
+    filled = {
+        slot.item
+        for slot in slots
+        if "value" not in slot.said and not slot.is_default and slot.value is not None and not slot.bad
+    }
     for slot in slots:
         value = None if slot.bad else slot.value
         if slot.place == "id" or (update and slot.said.get("write", "always") != "always"):
@@ -96,4 +104,7 @@ def tags_of(slot: Slot, slots: list[Slot], value: Yaml) -> dict[str, Any]:
     if value is None:
         return {}
     named = {other.name for other in slots if other.is_tag}
-    return {slot.name: value} if slot.name != "*" else {entry: True for entry in value if entry not in named}
+    if slot.name != "*":
+        return {slot.name: value}
+    members = value if isinstance(value, dict) else dict.fromkeys(value, True)
+    return {entry: meant for entry, meant in members.items() if entry not in named}

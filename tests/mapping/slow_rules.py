@@ -82,8 +82,14 @@ def pair_rules(
 
 def is_dropped(slot: Slot, mapping: dict[str, Any]) -> bool:
     said = slot.said
-    kept = is_yes(said, "required") or slot.place in as_list(mapping.get("key", [])) or slot.kind == "uuid"
-    return not kept and said.get("on_bad", "drop" if slot.kind in {"phone", "document"} else "reject") == "drop"
+    kept = (
+        is_yes(said, "required")
+        or is_yes(said, "unique")
+        or slot.place in as_list(mapping.get("key", []))
+        or slot.kind == "uuid"
+    )
+    doubtful = slot.kind in {"phone", "document"} or "phone" in said or "document" in said
+    return not kept and said.get("on_bad", "drop" if doubtful else "reject") == "drop"
 
 
 def judge_cards(slots: list[Slot], cells: dict[str, str | None], mapping: dict[str, Any]) -> None:

@@ -91,6 +91,7 @@ class Slot:
     when: dict[str, Any] | None = None
     number: int = 0
     value: Any = None
+    is_default: bool = False
     bad: list[str] = field(default_factory=list)
 
     @property

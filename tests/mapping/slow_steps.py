@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from slow_local import local_text
 from slow_slots import (
     SQL,
     WHITE,
@@ -47,18 +48,19 @@ def origin_text(slot: Slot, cells: dict[str, str | None], blanks: set[str]) -> s
 
 
 def worked_text(said: dict[str, Any], text: str | None) -> str | None:
+    ends = WHITE if is_yes(said, "trim", "true") else ""
     if text and "strip" in said:
-        text = text.strip(said["strip"])
+        text = text.strip(said["strip"]).strip(ends)
     if text and is_yes(said, "fold"):
         text = re.sub(f"[{WHITE}]+", " ", text)
     if text and "replace" in said:
         olds = "|".join(re.escape(old) for old in said["replace"])
-        text = re.sub(olds, lambda found: said["replace"][found.group()], text)
+        text = re.sub(olds, lambda found: said["replace"][found.group()], text).strip(ends)
     if text and "match" in said:
         found = re.search(said["match"], text)
-        if found is None:
+        if found is None or found.group(1) is None:
             raise BrokenError("match")
-        text = found.group(1)
+        text = found.group(1).strip(ends)
     if text and "case" in said:
         text = {"lower": str.lower, "upper": str.upper, "title": titled}[said["case"]](text)
     if text and "pad" in said and re.fullmatch("[0-9]+", text):
@@ -73,7 +75,7 @@ def titled(text: str) -> str:
     )
 
 
-def typed(slot: Slot, text: str | None, mapping: dict[str, Any]) -> Yaml:
+def typed(slot: Slot, text: str | None, mapping: dict[str, Any], cells: dict[str, str | None]) -> Yaml:
     said = slot.said
     if text is not None and "values" in said:
         if text not in said["values"]:
@@ -81,7 +83,10 @@ def typed(slot: Slot, text: str | None, mapping: dict[str, Any]) -> Yaml:
         text = said["values"][text] or None
     if text is None:
         return None
-    return constant(slot, text) if "value" in said else of_kind(slot, text, mapping)
+    if "value" in said:
+        return constant(slot, text)
+    local = local_text(slot, text, mapping, cells)
+    return local if local is not None else of_kind(slot, text, mapping)
 
 
 def of_kind(slot: Slot, text: str, mapping: dict[str, Any]) -> Yaml:
@@ -97,7 +102,7 @@ def of_kind(slot: Slot, text: str, mapping: dict[str, Any]) -> Yaml:
     elif "split" in said:
         made = [entry for part in text.split(said["split"]) if (entry := part.strip(WHITE))] or None
     elif "parse" in said:
-        made = parsed(text)
+        made = parsed(text, as_tags=slot.name == "*")
     else:
         made = text.lower() if slot.kind == "uuid" else moment(slot, text, mapping)
     return made
@@ -121,21 +126,26 @@ def constant(slot: Slot, text: str) -> Yaml:
 def number(text: str, form: Yaml, *, whole: bool) -> Decimal | int:
     form = {} if form == "true" else {"add": form[:-1]} if isinstance(form, str) else form
     mark, group = (".", ",") if form.get("decimal", ".") == "." else (",", ".")
-    shape = rf"[+-]?([0-9]{{1,18}}|[0-9]{{1,3}}({re.escape(group)}[0-9]{{3}}){{1,5}})"
+    shape = rf"[+-]?([0-9]{{1,18}}|[1-9][0-9]{{0,2}}({re.escape(group)}[0-9]{{3}}){{1,5}})"
     fraction = rf"({re.escape(mark)}{'0' if whole else '[0-9]'}{{1,10}})?"
-    if not re.fullmatch(shape + fraction, text):
+    whole_part, _, rest = text.lstrip("+-").replace(",", ".").partition(".")
+    either = "decimal" not in form and len(rest) == 3 and 0 < len(whole_part) <= 3 and whole_part[0] != "0"
+    if either or not re.fullmatch(shape + fraction, text):
         raise BrokenError("number")
     value = Decimal(text.replace(group, "").replace(mark, ".")) + int(form.get("add", "0"))
     return int(value) if whole else value
 
 
-def parsed(text: str) -> Yaml:
+def parsed(text: str, *, as_tags: bool) -> Yaml:
     if not re.match(r"\s*[\[{]", text) or re.search(r"(?i)\\u00(0[0-8bcef]|1[0-9a-f]|3[0-9]|7f)", text):
         raise BrokenError("json")
     try:
         made = json.loads(text, parse_float=Decimal, parse_constant=refuse)
+        pairs = json.loads(text, object_pairs_hook=list)
     except ValueError:
         raise BrokenError("json") from None
+    if made and as_tags and (not isinstance(made, dict) or len(made) < len(pairs)):
+        raise BrokenError("json")
     return made or None
 
 

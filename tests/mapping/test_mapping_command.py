@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 import yaml
 
 from importer.errors import MappingError
+from importer.mapping.compile import compile_mapping
 from importer.mapping.load import load_mapping
+from importer.prepare.examples import run_examples
 
 MAPPINGS = sorted((Path(__file__).parents[2] / "mappings").glob("*.yaml"))
 GOOD = """\
@@ -69,9 +72,9 @@ def test_lint_lists_every_fault_and_leaves_with_4(tmp_path: Path) -> None:
 def test_an_example_that_comes_out_otherwise_is_shown_place_by_place(tmp_path: Path) -> None:
     tests = """\
 tests:
-  - {name: right, cells: {No: 1, Ciudad: CALI, N: "2"}, body: {external_id: 1, city: Cali, tags: {n: 2}}}
-  - {name: wrong, cells: {No: 1, Ciudad: CALI, N: "2"}, body: {external_id: 2, tags: {n: 3}, phone: 1}}
-  - {cells: {No: 1, N: x}, body: {external_id: 1}}
+  - {name: right, cells: {No: 1, Ciudad: CALI, N: "2"}, body: {external_id: "1", city: Cali, tags: {n: 2.0}}}
+  - {name: wrong, cells: {No: 1, Ciudad: CALI, N: "2"}, body: {external_id: 1, tags: {n: "2"}, phone: true}}
+  - {cells: {No: 1, N: x}, body: {external_id: "1"}}
   - {cells: {No: 1, N: 1}, reasons: [tags.n|number, key|required]}
 """
     write(tmp_path, GOOD + tests)
@@ -80,9 +83,9 @@ tests:
     path = tmp_path / "crm.yaml"
     assert done.stdout.splitlines() == [
         f"{path}: wrong",
-        '  body.external_id: expected "2", got "1"',
-        '  body.tags.n: expected "3", got "2"',
-        '  body.phone: expected "1", but it is left out',
+        '  body.external_id: expected 1, got "1"',
+        '  body.tags.n: expected "2", got 2',
+        "  body.phone: expected true, but it is left out",
         '  body.city: "Cali" was not expected',
         f"{path}: example 3",
         "  reasons: tags.n|number was not expected",
@@ -93,11 +96,68 @@ tests:
     ]
 
 
-def test_a_mapping_without_examples_has_nothing_to_test(tmp_path: Path) -> None:
+TYPES = """\
+version: 1
+name: crm
+key: external_id
+contact:
+  external_id: No
+  phone: {column: P, phone: CO}
+  email: {column: E, required: true}
+  city: {column: C, on_blank: clear}
+  email_verified: V
+  tags: {n: {column: N, number: true}, t: T}
+tests:
+"""
+
+
+@pytest.mark.parametrize(
+    ("example", "told"),
+    [
+        ('cells: {No: 1, E: a@b.co, N: "7"}, body: {external_id: "1", email: a@b.co, tags: {n: 7}}', None),
+        ("cells: {No: 1, E: a@b.co, N: '7'}, body: {external_id: '1', email: a@b.co, tags: {n: '7'}}", '"7", got 7'),
+        ("cells: {No: 1, E: a@b.co, T: '7'}, body: {external_id: '1', email: a@b.co, tags: {t: 7}}", '7, got "7"'),
+        ("cells: {No: 1, E: a@b.co, T: 07}, body: {external_id: '1', email: a@b.co, tags: {t: 07}}", None),
+        ("cells: {No: 1, E: a@b.co, T: 1:30}, body: {external_id: '1', email: a@b.co, tags: {t: 1:30}}", None),
+        ("cells: {No: 1, E: a@b.co, V: true}, body: {external_id: '1', email: a@b.co, email_verified: true}", None),
+        (
+            "cells: {No: 1, E: a@b.co, V: true}, body: {external_id: '1', email: a@b.co, email_verified: 1}",
+            "1, got true",
+        ),
+        (
+            "cells: {No: 1, E: a@b.co, V: true}, body: {external_id: '1', email: a@b.co, email_verified: 'true'}",
+            "got true",
+        ),
+        ("cells: {No: 1, E: a@b.co}, update: {external_id: '1', email: a@b.co, city: null}", None),
+        ("cells: {No: 1, E: a@b.co}, update: {external_id: '1', email: a@b.co, city: 'null'}", '"null", got null'),
+        ("cells: {No: 1, P: '12'}, reasons: email|required, dropped: phone|phone", None),
+        ("cells: {No: 1, P: '12'}, reasons: email|required", "phone|phone was not expected"),
+        ("cells: {No: 1}, reasons: email|required, dropped: phone|phone", "phone|phone is missing"),
+    ],
+)
+def test_an_example_is_compared_as_typed_json_and_with_all_that_is_dropped(
+    tmp_path: Path, example: str, told: str | None
+) -> None:
+    write(tmp_path, f"{TYPES}  - {{{example}}}\n")
+    found = load_mapping(tmp_path / "crm.yaml")
+    (verdict,) = run_examples(found, compile_mapping(found.mapping), date(2026, 11, 22))
+    assert bool(verdict.differences) == (told is not None)
+    assert all((told or "") in one for one in verdict.differences[:1])
+
+
+def test_every_mapping_is_tested_whatever_is_wrong_with_one_of_them(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
-    done = run("test", "crm.yaml", cwd=tmp_path)
-    assert done.returncode == 9
-    assert "it has no tests; write examples under `tests:`" in done.stderr
+    good = TYPES + "  - {cells: {No: 1}, reasons: email|required}\n"
+    for name, text in {"bad": "version: 2", "good": good}.items():
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    done = run("test", "bad.yaml", "none.yaml", "crm.yaml", "good.yaml", cwd=tmp_path)
+    assert done.returncode == 4
+    assert done.stdout == f"{tmp_path / 'good.yaml'}: 1 of 1 examples came out as they say\n"
+    for told in ("bad.yaml:1:10: version: only", "none.yaml", "crm.yaml: it has no tests"):
+        assert told in done.stderr
+    done = run("test", "crm.yaml", "good.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stdout.count("came out")) == (9, 1)
+    assert "crm.yaml: it has no tests; write examples under `tests:`" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -107,7 +167,7 @@ def test_a_mapping_without_examples_has_nothing_to_test(tmp_path: Path) -> None:
         ("[{cells: {No: 1}}]", "tests[0]: say what becomes of it: a body (or an update), or the reasons"),
         ("[{cells: {No: 1}, body: {}, reasons: x}]", "tests[0]: say what becomes of it"),
         ("[{body: {}}]", "tests[0].cells: the key is missing"),
-        ("[{cells: {No: 1}, body: {city: null}}]", "tests[0].body.city: nothing is said here"),
+        ("[{cells: {No: 1}, body: {city: }}]", "tests[0].body.city: nothing is said here"),
     ],
 )
 def test_an_example_that_shows_nothing_is_refused(tmp_path: Path, tests: str, said: str) -> None:

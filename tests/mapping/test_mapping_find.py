@@ -43,7 +43,7 @@ def test_a_name_that_is_not_there_says_where_it_was_looked_for_and_what_was_mean
 
 @pytest.mark.parametrize("name", ["", ".", "..", "\0", "x" * 300, "zzz", "a\nb"])
 def test_a_name_that_means_nothing_lists_the_names_there_are(cwd: Path, name: str) -> None:
-    with pytest.raises(MappingError, match="there are crm, ") as refused:
+    with pytest.raises(MappingError, match=r"there are (\w+, )*crm, ") as refused:
         find_mapping(name, cwd=cwd)
 
     assert str(refused.value).isprintable()

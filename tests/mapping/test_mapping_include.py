@@ -100,6 +100,11 @@ def test_a_missing_column_of_a_part_is_told_with_the_file_of_the_part(tmp_path: 
             {"a": "include: b.yaml", "b": "include: a.yaml"},
             "b.yaml:1:10: include: 'a.yaml' includes",
         ),
+        ("include: {a: b}", {}, "main.yaml:4:10: include: the name of a file, or a list of names, is meant here"),
+        ("include: []", {}, "main.yaml:4:1: include: no file is named; take the key out"),
+        ("include: {}", {}, "main.yaml:4:1: include: no file is named; take the key out"),
+        ("include: ''", {}, "main.yaml:4:1: include: no file is named; take the key out"),
+        ("include: [[a.yaml]]", {}, "main.yaml:4:11: include: the name of a file is meant here"),
         ("include: a.yaml", {"a": "- x"}, "a.yaml:1:1: a table is meant here"),
         (
             "include: a.yaml",
@@ -140,19 +145,39 @@ def test_a_table_with_one_entry_named_file_is_still_a_table(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (None, "the table can't be read: No such file or directory; its name is relative to the mapping"),
-        ("", "its first line must be cell,value"),
-        ("a,b\n", "its first line must be cell,value"),
-        ("cell,value\na\n", "line 2 has 1 cells; two are meant"),
-        ("cell,value\na,b\na,c\n", "line 3 says again what an earlier line says; keep one"),
-        ('cell,value\n"a,b\n', "a quote is not closed, or stands where none may"),
-        ("cell,value\n" + "x" * 1024 * 1024, "the table is larger than 1 MiB"),
+        (None, "0: the table can't be read: No such file or directory; its name is relative to the mapping"),
+        ("", "1: its first line must be cell,value"),
+        ("a,b\n", "1: its first line must be cell,value"),
+        ("cell,value\n", "1: the table has no entry; list what the cells hold and what it means"),
+        ("cell,value\n\n", "1: the table has no entry; list what the cells hold and what it means"),
+        ("cell,value\na\n", "2: 1 cells; two are meant"),
+        ("cell,value\na,b\n\na,c\n", "4: it says again what line 2 says; keep one"),
+        ('cell,value\n"a,b\n', "2: a quote is not closed, or stands where none may"),
+        ("cell,value\n" + "x" * 1024 * 1024, "0: the table is larger than 1 MiB"),
     ],
 )
-def test_a_table_that_can_not_be_used_is_told_where_it_is_named(tmp_path: Path, text: str | None, said: str) -> None:
+def test_a_table_that_can_not_be_used_is_told_in_its_line_or_where_it_is_named(
+    tmp_path: Path, text: str | None, said: str
+) -> None:
     files = {} if text is None else {"canales_csv": text}
     (line,) = refusal(tmp_path, main=TABLE, **files)
-    assert line == f"main.yaml:4:68: contact.channel.values: canales.csv: {said}"
+    number, _, what = said.partition(": ")
+    if number == "0":
+        assert line == f"main.yaml:4:68: contact.channel.values: canales.csv: {what}"
+    else:
+        assert line == f"canales.csv:{number}:1: contact.channel.values: {what}"
+
+
+def test_what_a_table_gives_is_judged_in_its_line(tmp_path: Path) -> None:
+    text = HEAD + "contact: {external_id: No, gender: {column: Sexo, values: {file: sexos.csv}}}\n"
+    (line,) = refusal(tmp_path, main=text, sexos_csv="cell,value\nM,MALE\nF,MUJER\n")
+    assert line.startswith("sexos.csv:3:1: contact.gender.values.F: gender holds one of MALE, FEMALE")
+
+
+@pytest.mark.parametrize("name", ["canales.tsv", "./canales", "canales.xlsx", "tablas/canales.txt"])
+def test_a_table_whose_name_does_not_end_with_csv_is_refused(tmp_path: Path, name: str) -> None:
+    (line,) = refusal(tmp_path, main=TABLE.replace("canales.csv", name))
+    assert line.startswith("main.yaml:4:68: contact.channel.values: a table's name ends with .csv")
 
 
 def test_a_table_that_is_not_utf8_is_told(tmp_path: Path) -> None:

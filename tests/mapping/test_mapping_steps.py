@@ -40,10 +40,19 @@ TEXTS: list[tuple[dict[str, Any], dict[str | None, Any]]] = [
     ({"blank": ["N/D", "-"]}, {"N/D": None, " - ": None, "n/d": "n/d", "N/D.": "N/D.", "NULL": None}),
     ({"strip": "'*"}, {"'007": "007", "*'x'*": "x", "a'b": "a'b", "''": None}),
     ({"strip": "'", "blank": "NULL"}, {"'NULL'": "NULL"}),
+    ({"strip": "'"}, {"' 007 '": "007", "' '": None, f"'{NBSP}'": None}),  # what a step bares is trimmed too
+    ({"strip": "'", "trim": "false"}, {"' 007 '": " 007 ", "' '": " "}),
+    ({"replace": {"Sr.": "", "(a)": ""}}, {"Sr. Gil": "Gil", "Gil (a)": "Gil", "Sr. ": None}),
+    ({"replace": {"_": " "}, "trim": "false"}, {"_Gil_": " Gil "}),
+    ({"replace": {"_": " "}, "fold": "true"}, {"_Gil__": "Gil"}),
+    ({"strip": "x", "fold": "true"}, {"x a  b x": "a b"}),
     ({"fold": "true"}, {"a \t b": "a b", f"a{NBSP}{NBSP}b": "a b", " a\nb ": "a b"}),
     ({"match": "^([0-9]{2})/"}, {"05/27": "05", " 05/27": "05", "5/27": "!match", "": None}),
     ({"match": "^x(y?)$"}, {"xy": "y", "x": None, "z": "!match"}),
-    ({"match": "^x(y)?$"}, {"xy": "y", "x": None, "z": "!match"}),
+    ({"match": "^x(y)?$"}, {"xy": "y", "x": "!match", "z": "!match"}),  # a group that takes no part gives nothing
+    ({"match": "^a|(b)$"}, {"a": "!match", "b": "b", "c": "!match"}),
+    ({"match": "^([^/]*)/"}, {"Ana / x": "Ana", " / x": None}),
+    ({"match": "^([^/]*)/", "trim": "false"}, {" Ana / x": " Ana "}),
     ({"case": "lower"}, {"ÁNGEL Ñ": "ángel ñ"}),
     ({"case": "upper"}, {"straße ñ": "STRASSE Ñ"}),
     (
@@ -66,7 +75,14 @@ TEXTS: list[tuple[dict[str, Any], dict[str | None, Any]]] = [
     ({"values": {"C": "CREDIT"}, "default": "OTHER"}, {"": "OTHER", "D": "!values"}),
     ({"date": "%d/%m/%Y"}, {"31/12/2020": "2020-12-31", "31/02/2020": "!date"}),
     ({"boolean": {"yes": "S", "no": "N"}}, {"S": "true", "n": "false"}),
-    ({"number": "true"}, {"007": "7", "1,234.50": "1234.5", "x": "!number"}),
+    (
+        {"number": "true"},
+        {"007": "7", "1,234.50": "1234.5", "1,234,567": "1234567", "1234.567": "1234.567", "x": "!number"},
+    ),
+    ({"number": "true"}, {"1,250": "!number", "1.250": "!number", "-12,345": "!number"}),  # a thousand or a thousandth?
+    ({"number": "true"}, {"0.500": "0.5", "0,500": "!number", "00,500": "!number", "01,250.5": "!number"}),
+    ({"number": {"decimal": "."}}, {"1,250": "1250", "1.250": "1.25", "0,500": "!number", "0.500": "0.5"}),
+    ({"number": {"decimal": ","}}, {"1,250": "1.25", "1.250": "1250", "0.500": "!number", "0,500": "0.5", "0": "0"}),
     ({"number": "2000+"}, {"25": "2025"}),
 ]
 
@@ -178,14 +194,22 @@ def test_a_number_of_a_tag_keeps_every_digit() -> None:
 
 
 def test_whole_fields_take_no_fraction() -> None:
-    rows = [{"Cell": cell} for cell in ("5", "05", "5.0", "5.5", "1,000", "9" * 19, "May", "")]
-    assert mapped("payments.expiry_month", "Cell", *rows) == [5, 5, 5, "!number", 1000, "!number", "!number", None]
+    rows = [{"Cell": cell} for cell in ("5", "05", "5.0", "5.5", "1,000", "5.000", "9" * 19, "May", "")]
+    assert mapped("payments.expiry_month", "Cell", *rows) == [5, 5, 5, *["!number"] * 5, None]
+    stated = {"column": "Cell", "number": {"decimal": "."}}
+    assert mapped("payments.expiry_month", stated, *rows) == [5, 5, 5, "!number", 1000, 5, "!number", "!number", None]
     years = {"column": "Cell", "match": "/([0-9]{2})$", "number": "2000+"}
     assert mapped("payments.expiry_year", years, {"Cell": "05/27"}, {"Cell": "05-27"}, {"Cell": ""}) == [
         2027,
         "!match",
         None,
     ]
+
+
+def test_the_default_of_a_date_time_is_a_moment_whatever_step_it_takes() -> None:
+    for step in ({"date": "%d/%m/%Y"}, {"datetime": "%d/%m/%Y %H:%M"}, {}):
+        steps = {"column": "Cell", **step, "default": "2020-01-31T00:00:00Z"}
+        assert mapped("created_at", steps, {"Cell": ""}, {"Cell": "?"}) == ["2020-01-31T00:00:00Z", "!datetime"]
 
 
 def test_a_choice_is_taken_exactly_or_from_the_table() -> None:

@@ -21,7 +21,8 @@ from importer.mapping.steps.sql import sql_expression
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from importer.mapping.model import BooleanWords, FieldMap
+    from importer.mapping.forms import BooleanWords
+    from importer.mapping.model import FieldMap
     from importer.mapping.places import Place
 
 # Which fields a type step can fill. A tag can be filled by any.
@@ -203,8 +204,11 @@ def zone_fault(zone: str) -> str | None:
 def _lists(place: Place) -> Iterator[Complaint]:
     said, path = place.map, place.path
     if path[:2] == ("contact", "tags") and place.field.name == EVERY_TAG:
-        if said.split is None:
-            what = "the tag '*' makes a tag of each entry of a list; say split, or give the tag another name"
+        if said.split is None and said.parse is None:
+            what = (
+                "the tag '*' makes a tag of each entry of a list, or of each member of a JSON object; say split or "
+                "parse, or give the tag another name"
+            )
             yield path, what
         elif said.default is not None:
             yield (*path, "default"), "the tag '*' takes no default; give the tag a name of its own"

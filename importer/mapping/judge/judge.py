@@ -15,7 +15,8 @@ from importer.mapping.places import NUMBER, columns_of, mapping_columns, places
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from importer.mapping.model import Condition, Mapping, Section, SourceOptions
+    from importer.mapping.forms import Condition, Section
+    from importer.mapping.model import Mapping, SourceOptions
 
 MOST_ITEMS = 200
 """Items of one kind a contact may be given, repetitions counted."""

@@ -29,6 +29,7 @@ def judge_rules(place: Place) -> Iterator[Complaint]:
     yield from _range(place)
     yield from _length(place)
     yield from _unique(place)
+    yield from _default(place)
     yield from _policies(place)
 
 
@@ -45,7 +46,9 @@ def _patterns(place: Place) -> Iterator[Complaint]:
 @lru_cache
 def _pattern(pattern: str) -> str | None:
     try:
-        pl.Series([""]).str.contains(f"^(?:{pattern})$")
+        # Alone first: `a)|(?:b` is whole only inside the brackets, and would not fit the whole value.
+        for whole in (pattern, f"^(?:{pattern})$"):
+            pl.Series([""]).str.contains(whole)
     except pl.exceptions.ComputeError:
         return "no regular expression (Rust's syntax, without look-around and back-references)"
     return None
@@ -112,6 +115,37 @@ def _length(place: Place) -> Iterator[Complaint]:
         yield path, "say min, max or both"
     elif fewest is not None and most is not None and most < fewest:
         yield path, "min is more than max, so nothing fits"
+
+
+def _default(place: Place) -> Iterator[Complaint]:
+    """Refuse a default that the field's own limits refuse: every blank would be rejected."""
+    said, path = place.map, (*place.path, "default")
+    text = said.default
+    if text is None:
+        return
+    if _is_text(place) and said.one_of and text not in said.one_of:
+        yield path, "one_of does not list it, so every blank would be rejected; list it, or take it out"
+    if _is_text(place) and said.length and not (said.length.min or 0) <= len(text) <= (said.length.max or len(text)):
+        yield path, "length does not allow it, so every blank would be rejected; mend one of them"
+    if _is_text(place) and said.pattern and _pattern(said.pattern) is None and not _fits(said.pattern, text):
+        yield path, "it does not fit the pattern, so every blank would be rejected; mend one of them"
+    if said.range and not _within(place, text):
+        yield path, "it is out of the range, so every blank would be rejected; mend one of them"
+
+
+def _fits(pattern: str, text: str) -> bool:
+    return bool(pl.Series([text]).str.contains(f"^(?:{pattern})$").item())
+
+
+def _within(place: Place, text: str) -> bool:
+    """Tell whether a default is in its range; True where one of the two can't be read, which has its own fault."""
+    said = place.map
+    read = _number if place.field.kind in _NUMBERS or said.number is not None else _day
+    value = read(text if read is _number else text[:10])
+    least, most = (
+        read(bound) if bound else None for bound in ((said.range and said.range.min), (said.range and said.range.max))
+    )
+    return not value or ((not least or least <= value) and (not most or value <= most))
 
 
 def _unique(place: Place) -> Iterator[Complaint]:

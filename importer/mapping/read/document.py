@@ -3,13 +3,15 @@
 Every scalar is the text that was written: `NO`, `0123`, `12:30`, `2024-01-31` and `true` are text. One exception: the
 value of a key that is left empty, or is a bare `null` or `~`, says nothing and is refused where it stands, so that no
 constant "null" is ever sent and no half-written line overlooked. In a list, and as a key, these words are text too
-(`blank: [NULL, N/D]`). Size, depth and what aliases unfold to are capped.
+(`blank: [NULL, N/D]`). Another: a body that an example expects is JSON, so that what has no quotes there and is a JSON
+number, true, false or null is that. Size, depth and what aliases unfold to are capped.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from importer.mapping.fault import Fault, Positions, Steps, refuse, spell
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
 LARGEST = 1024 * 1024
 """Bytes in a mapping file."""
 
-Data: TypeAlias = "str | list[Data] | dict[str, Data] | None"
+Data: TypeAlias = "str | list[Data] | dict[str, Data] | int | Decimal | None"
+"""Text, lists and tables of it; numbers, true, false and null only in the bodies that an example expects."""
 
 _NOTHING = {"", "~", "null", "Null", "NULL"}
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,29})(\.[0-9]{1,30})?")
+_JSON_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -100,7 +105,12 @@ class _Unfolding:
             return [self.unfold(item, (*steps, index)) for index, item in enumerate(node.items)]
         return self.table(node, steps)
 
-    def text(self, node: Scalar, steps: Steps) -> str | None:
+    def text(self, node: Scalar, steps: Steps) -> Data:
+        if _is_expected(steps) and node.bare and node.text in _JSON_WORDS:
+            return _JSON_WORDS[node.text]
+        if _is_expected(steps) and node.bare and _JSON_NUMBER.fullmatch(node.text):
+            number = Decimal(node.text)
+            return int(node.text) if node.text.lstrip("-").isdecimal() else number
         in_list = bool(steps) and isinstance(steps[-1], int)
         if node.bare and node.text in _NOTHING and not (in_list and node.text):
             self.tell(node, steps, "nothing is said here; say something, or take the key out", node.text)
@@ -129,3 +139,8 @@ class _Unfolding:
             self.positions.keys[inner] = key.at
             said[key.text] = self.unfold(value, inner)
         return said
+
+
+def _is_expected(steps: Steps) -> bool:
+    """Tell whether this is a value inside a body that an example expects."""
+    return len(steps) > 3 and steps[0] == "tests" and steps[2] in {"body", "update"}  # noqa: PLR2004  # tests, its number, body, a field

@@ -42,10 +42,15 @@ def _read(path: Path, chain: tuple[Path, ...], read: list[Path]) -> Document:
     tables = read_tables(path, said, whole.positions)
     whole = Document(said, whole.positions, (*whole.faults, *tables), whole.told)
     named = said.pop("include", None)
-    names = [named] if isinstance(named, str) else named
-    for position, name in reversed(list(enumerate(names if isinstance(names, list) else []))):
-        steps: Steps = ("include",) if isinstance(named, str) else ("include", position)
-        at = whole.positions.value(steps)
+    steps: Steps = ("include",)
+    if not named and steps in whole.positions.keys and steps not in whole.told:
+        raise refuse(path, [Fault(whole.positions.key(steps), "include", "no file is named; take the key out")])
+    names = [named] if isinstance(named, str) else named or []
+    if not isinstance(names, list):
+        what = "the name of a file, or a list of names, is meant here"
+        raise refuse(path, [Fault(whole.positions.value(steps), "include", what)])
+    for position, name in reversed(list(enumerate(names))):
+        at = whole.positions.value(steps if isinstance(named, str) else (*steps, position))
         if not isinstance(name, str) or not name:
             raise refuse(path, [Fault(at, "include", "the name of a file is meant here")])
         whole = _merged(whole, _part(path, at, name, chain, read))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.mapping.fault import Fault, Positions, Steps, plain, spell
 from importer.mapping.read.document import LARGEST
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 HEADER = ("cell", "value")
 MOST_LINES = 50_000
+_ENDING = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
 
 
 def read_tables(path: Path, said: dict[str, Data], positions: Positions) -> list[Fault]:
@@ -28,10 +30,25 @@ def read_tables(path: Path, said: dict[str, Data], positions: Positions) -> list
     faults: list[Fault] = []
     for steps, holder in list(_holders(said.get("contact"), ("contact",))):
         name = holder["values"]["file"]
-        at = positions.value((*steps, "values", "file"))
-        table, wrong = _table(path.parent / name)
-        faults += [Fault(at, spell((*steps, "values")), f"{plain(name)}: {what}") for what in wrong]
-        holder["values"] = table or {"": ""}
+        inner = (*steps, "values")
+        at = positions.value((*inner, "file"))
+        if not name.lower().endswith(".csv"):
+            what = "a table's name ends with .csv; to translate the word `file` itself, list another word beside it"
+            faults.append(Fault(at, spell(inner), what))
+            continue
+        file = path.parent / name
+        table, wrong = _table(file)
+        # What the table gives is judged later, like one that stands in the mapping: there, by its line.
+        lines = {(*inner, cell): (line, 1, str(file)) for cell, (line, _) in table.items()}
+        positions.keys.update(lines)
+        positions.values.update(lines)
+        faults += [
+            Fault((line, 1, str(file)), spell(inner), what)
+            if line
+            else Fault(at, spell(inner), f"{plain(name)}: {what}")
+            for line, what in wrong
+        ]
+        holder["values"] = {cell: value for cell, (_, value) in table.items()} or {"": ""}
     return faults
 
 
@@ -39,7 +56,7 @@ def _holders(data: Any, steps: Steps) -> Iterator[tuple[Steps, dict[str, Any]]]:
     """Give the fields whose `values` is a file and nothing else."""
     if isinstance(data, dict):
         table = data.get("values")
-        if isinstance(table, dict) and list(table) == ["file"] and _is_csv(table["file"]):
+        if isinstance(table, dict) and list(table) == ["file"] and _names_file(table["file"]):
             yield steps, data
         inner: Any = data.items()
     else:
@@ -48,45 +65,52 @@ def _holders(data: Any, steps: Steps) -> Iterator[tuple[Steps, dict[str, Any]]]:
         yield from _holders(value, (*steps, key))
 
 
-def _is_csv(name: Any) -> bool:  # noqa: ANN401  # YAML can be anything
-    return isinstance(name, str) and name.lower().endswith(".csv")
+def _names_file(said: Any) -> bool:  # noqa: ANN401  # YAML can be anything
+    """Tell whether this is meant as the name of a file, rightly ended or not, and not as what the cell `file` means."""
+    return isinstance(said, str) and ("/" in said or _ENDING.search(said) is not None)
 
 
-def _table(path: Path) -> tuple[dict[str, str], list[str]]:
+_Table: TypeAlias = dict[str, tuple[int, str]]
+"""By its cell: the line an entry stands in, and what it means."""
+_Wrong: TypeAlias = list[tuple[int, str]]
+"""Lines of a table, 0 for the whole, and what is wrong with them."""
+
+
+def _table(path: Path) -> tuple[_Table, _Wrong]:
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
         if len(raw) > LARGEST:
-            return {}, ["the table is larger than 1 MiB"]
+            return {}, [(0, "the table is larger than 1 MiB")]
         text = raw.decode("utf-8-sig")
     except OSError as error:
-        return {}, [f"the table can't be read: {error.strerror}; its name is relative to the mapping"]
+        return {}, [(0, f"the table can't be read: {error.strerror}; its name is relative to the mapping")]
     except UnicodeDecodeError:
-        return {}, ["the table is not UTF-8; save it as CSV UTF-8"]
+        return {}, [(0, "the table is not UTF-8; save it as CSV UTF-8")]
     mark = ";" if text.startswith(";".join(HEADER)) else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
-        lines = [
-            (reader.line_num, cells)
-            for reader in [csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)]
-            for cells in reader
-        ]
+        lines = [(reader.line_num, cells) for cells in reader]
     except csv.Error:
-        return {}, ["a quote is not closed, or stands where none may"]
+        return {}, [(reader.line_num, "a quote is not closed, or stands where none may")]
     return _entries(lines)
 
 
-def _entries(lines: list[tuple[int, list[str]]]) -> tuple[dict[str, str], list[str]]:
+def _entries(lines: list[tuple[int, list[str]]]) -> tuple[_Table, _Wrong]:
     if not lines or tuple(lines[0][1]) != HEADER:
-        return {}, [f"its first line must be {','.join(HEADER)}"]
+        return {}, [(1, f"its first line must be {','.join(HEADER)}")]
     if len(lines) > MOST_LINES:
-        return {}, [f"more than {MOST_LINES:,} lines"]
-    table: dict[str, str] = {}
-    faults = []
+        return {}, [(MOST_LINES, f"more than {MOST_LINES:,} lines")]
+    table: _Table = {}
+    faults: _Wrong = []
     for number, cells in lines[1:]:
         if len(cells) == len(HEADER):
             if cells[0] in table:
-                faults.append(f"line {number} says again what an earlier line says; keep one")
-            table[cells[0]] = cells[1]
+                faults.append((number, f"it says again what line {table[cells[0]][0]} says; keep one"))
+            else:
+                table[cells[0]] = (number, cells[1])
         elif cells:
-            faults.append(f"line {number} has {len(cells)} cells; two are meant")
+            faults.append((number, f"{len(cells)} cells; two are meant"))
+    if not table and not faults:
+        faults.append((1, "the table has no entry; list what the cells hold and what it means"))
     return table, faults

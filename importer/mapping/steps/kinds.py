@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.errors import MappingError
 from importer.field import Field, Kind
-from importer.mapping.model import NumberForm
+from importer.mapping.forms import NumberForm
 from importer.mapping.steps.lists import json_value, list_value
 from importer.mapping.steps.local import is_local, local_value
 from importer.mapping.steps.moments import Clock, check_format, date_text, datetime_text, rfc3339_text
@@ -20,11 +21,23 @@ if TYPE_CHECKING:
 INTEGERS = frozenset({Kind.INTEGER, Kind.MONTH, Kind.YEAR})
 _DECIMAL = pl.Decimal(38, 10)
 """Exact, so that no long number changes in silence: 18 digits before the mark and 10 after it."""
-_PLAIN = NumberForm.model_validate({})
+_UNSAID, _PLAIN = (NumberForm(decimal=mark, add=0) for mark in (None, "."))
+_UNCLEAR = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
+"""One mark before three digits: a thousand or a thousandth, as the export's country has it."""
 
 
-def typed(worked: Worked, field: Field, said: FieldMap, clock: Clock, *, tag: bool) -> Worked:
-    """Give a text its type; `clock` says what dates leave open.
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the mapping says around a field."""
+
+    clock: Clock
+    """What dates leave open."""
+    blank: tuple[str, ...] = ()
+    """The cells of `source` that mean nothing."""
+
+
+def typed(worked: Worked, field: Field, said: FieldMap, around: Around, *, tag: bool) -> Worked:
+    """Give a text its type.
 
     A text field of the contact stays text whatever the step; in a `tag`, `boolean` gives Boolean and `number` Decimal
     of scale 10 (JSON numbers). Kind.BOOLEAN is Boolean, whole kinds are Int64, all else is String. Raises MappingError.
@@ -35,25 +48,25 @@ def typed(worked: Worked, field: Field, said: FieldMap, clock: Clock, *, tag: bo
         listed = worked.value.is_in(list(field.choices))
         return worked.to_checked(only(listed, worked.value), "enum", listed)
     if field.kind in INTEGERS:
-        return _number(worked, said.number or _PLAIN, whole=True)
+        return _number(worked, said.number or _UNSAID, whole=True)
     if said.boolean is not None or field.kind is Kind.BOOLEAN:
         truth = _boolean(worked, said)
         return truth if tag or field.kind is Kind.BOOLEAN else truth.to(truth.value.cast(pl.String))
     if said.number is not None:
         number = _number(worked, said.number, whole=False)
         return number if tag else number.to(_number_text(number.value))
-    return _texted(worked, field, said, clock)
+    return _texted(worked, field, said, around)
 
 
-def _texted(worked: Worked, field: Field, said: FieldMap, clock: Clock) -> Worked:
+def _texted(worked: Worked, field: Field, said: FieldMap, around: Around) -> Worked:
     """Give what stays text: ids, lists, JSON, dates and all that has no type step."""
     if field.kind is Kind.UUID:
         return worked.to(worked.value.str.to_lowercase())
     if is_local(said):
-        return local_value(worked, said)
+        return local_value(worked, said, around.blank)
     if said.split is not None:
         return list_value(worked, said.split)
-    return json_value(worked) if said.parse is not None else _moment(worked, field, said, clock)
+    return json_value(worked) if said.parse is not None else _moment(worked, field, said, around.clock)
 
 
 def constant(text: str, field: Field, said: FieldMap, *, tag: bool) -> pl.Expr:
@@ -71,7 +84,7 @@ def constant(text: str, field: Field, said: FieldMap, *, tag: bool) -> pl.Expr:
         raise MappingError(f"a constant of it is one of {', '.join(field.choices)}")
     if not text:
         raise MappingError("its constant is empty; leave the field out instead")
-    if field.kind is Kind.DATE or said.date is not None:
+    if field.kind is Kind.DATE or (said.date is not None and field.kind is not Kind.DATETIME):
         _refuse_unless(date_text(pl.lit(text), ("%Y-%m-%d",), Clock()), "a constant of it is written YYYY-MM-DD")
     if field.kind is Kind.DATETIME or said.datetime is not None:
         _refuse_unless(rfc3339_text(pl.lit(text)), "a constant of it is written like 2026-01-31T10:00:00Z")
@@ -115,10 +128,12 @@ def _boolean(worked: Worked, said: FieldMap) -> Worked:
 
 
 def _number(worked: Worked, form: NumberForm, *, whole: bool) -> Worked:
-    mark, group = (r"\.", ",") if form.decimal == "." else (",", r"\.")
-    digits = rf"(?:[0-9]{{1,18}}|[0-9]{{1,3}}(?:{group}[0-9]{{3}}){{1,5}})"
+    mark, group = (",", r"\.") if form.decimal == "," else (r"\.", ",")
+    digits = rf"(?:[0-9]{{1,18}}|[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}}){{1,5}})"
     fraction = rf"(?:{mark}{'0' if whole else '[0-9]'}{{1,10}})?"
     fits = worked.value.str.contains(f"^[+-]?{digits}{fraction}$")
+    if form.decimal is None:
+        fits &= ~worked.value.str.contains(_UNCLEAR)
     plain = only(fits, worked.value).str.replace_all(group, "").str.strip_prefix("+")
     if whole:
         value = plain.str.replace(rf"{mark}0+$", "").cast(pl.Int64, strict=False) + pl.lit(form.add, pl.Int64)

@@ -10,35 +10,47 @@ from importer.mapping.fault import did_you_mean
 from importer.mapping.steps.countries import country_text
 from importer.mapping.steps.documents import document_text, unfit_documents
 from importer.mapping.steps.phones import ANYWHERE, phone_text, phone_text_by, regions
-from importer.mapping.steps.text import NOTHING
+from importer.mapping.steps.text import filled_cell, first_of, only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.mapping.fault import Complaint
-    from importer.mapping.model import FieldMap, PhoneForm
+    from importer.mapping.forms import DocumentForm, PhoneForm
+    from importer.mapping.model import FieldMap
     from importer.mapping.places import Place
     from importer.mapping.steps.text import Worked
 
 
-def local_value(worked: Worked, said: FieldMap) -> Worked:
-    """Give the text in its one form, by the step that is said; a filled one that has none breaks the step's rule."""
+def local_value(worked: Worked, said: FieldMap, blank: tuple[str, ...]) -> Worked:
+    """Give the text in its one form, by the step that is said; a filled one that has none breaks the step's rule.
+
+    `blank` are the source's words for nothing.
+    """
     if said.phone is not None:
-        rule, value = "phone", _phone(worked.value, said.phone)
+        rule, value = "phone", _phone(worked.value, said.phone, blank)
     elif said.document is not None:
-        rule, value = "document", document_text(worked.value, said.document)
+        rule, value = "document", _document(worked.value, said.document, blank)
     else:
         rule, value = "country", country_text(worked.value)
     return worked.to_checked(value, rule, value.is_not_null())
 
 
-def _phone(text: pl.Expr, form: PhoneForm) -> pl.Expr:
+def _phone(text: pl.Expr, form: PhoneForm, blank: tuple[str, ...]) -> pl.Expr:
     if form.country is None:
         return phone_text(text, form.region or ANYWHERE)
-    named = pl.col(form.country).str.strip_chars(NOTHING)
+    named = filled_cell(form.country, blank)
     code = country_text(named).fill_null(ANYWHERE)
-    blank = named.is_null() | (named == "")
-    return phone_text_by(text, pl.when(blank).then(pl.lit(form.region or ANYWHERE)).otherwise(code))
+    return phone_text_by(text, pl.when(named.is_null()).then(pl.lit(form.region or ANYWHERE)).otherwise(code))
+
+
+def _document(text: pl.Expr, form: DocumentForm, blank: tuple[str, ...]) -> pl.Expr:
+    if form.column is None:
+        return document_text(text, form.of or ())
+    kind = filled_cell(form.column, blank).replace_strict(form.kinds or {}, default=None, return_dtype=pl.String)
+    return first_of(
+        [document_text(only(kind == name, text), [name]) for name in dict.fromkeys((form.kinds or {}).values())]
+    )
 
 
 def is_local(said: FieldMap) -> bool:
@@ -52,5 +64,9 @@ def judge_local(place: Place) -> Iterator[Complaint]:
     if region is not None and region not in regions():
         what = "a region is meant here, two capital letters such as CO, MX or BR: the one of numbers without +"
         yield (*place.path, "phone"), f"{what}{did_you_mean(region.upper(), regions())}"
-    if place.map.document is not None and (why := unfit_documents(place.map.document)):
+    document = place.map.document
+    if document is not None and (why := unfit_documents(document.of or ())):
         yield (*place.path, "document"), why
+    for word, kind in ((document and document.kinds) or {}).items():
+        if why := unfit_documents([kind]):
+            yield (*place.path, "document", "kinds", word), why

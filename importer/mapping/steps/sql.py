@@ -7,6 +7,7 @@ rows, and the same cells give the same text whenever it runs.
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +35,22 @@ _PLAIN = {
     *("StringExpr.StripChars", "StringExpr.StripCharsStart", "StringExpr.StripCharsEnd", "StringExpr.Reverse"),
     *("StringExpr.ConcatHorizontal", "StringExpr.Head", "StringExpr.Tail", "StringExpr.Split", "ListExpr.Get"),
     *("Sql.IsIn", *(f"Sql.Binary.{operator}" for operator in ("Eq", "NotEq", "Lt", "LtEq", "Gt", "GtEq"))),
-    *("Abs", "Boolean.IsNull", "Boolean.IsNotNull", "Boolean.Not", "Boolean.IsIn", "Boolean.IsBetween"),
+    *("Boolean.IsNull", "Boolean.IsNotNull", "Boolean.Not", "Boolean.IsIn", "Boolean.IsBetween"),
 }
 _PATTERNED = {"StringExpr.Contains", "StringExpr.Replace", "StringExpr.Find"}
 """With texts that must be written out: a pattern taken from a cell could be no regular expression, and a replacement
 that is null raises."""
+_LITERALS = {"String", "Null", "Boolean", "Int", "UInt32", "Float", "Decimal", "Series"}
+_FUNCTIONS = {
+    *("COALESCE", "IFNULL", "NULLIF", "IF", "GREATEST", "LEAST", "CONCAT", "CONCAT_WS", "UPPER", "LOWER", "INITCAP"),
+    *("TRIM", "LTRIM", "RTRIM", "LEFT", "RIGHT", "SUBSTR", "SUBSTRING", "SPLIT_PART", "REPLACE", "REGEXP_REPLACE"),
+    *("REVERSE", "LENGTH", "CHAR_LENGTH", "OCTET_LENGTH", "STRPOS", "STARTS_WITH", "ENDS_WITH", "REGEXP_LIKE"),
+    *("TRY_CAST", "IN", "AND", "OR", "NOT", "CASE", "WHEN", "THEN", "ELSE", "LIKE", "ILIKE", "BETWEEN", "IS"),
+}
+"""What may stand before a bracket: Polars reads `UPPER(a) OVER ()` too, and passes over what it does not use."""
+_WORDS = {"OVER", "FILTER", "WITHIN", "SELECT", "EXISTS", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"}
+_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
+_COMMENT = re.compile(r"--|/\*|#")
 _ARITHMETIC = "arithmetic, which can overflow in silence (use number, or make the column before the export)"
 _WILD = ["", None, "x", "9" * 40, "-1", "1e400", "NULL", "\u00e9\U0001f600", "a|b", " "]
 
@@ -54,7 +66,7 @@ def sql_expression(text: str) -> pl.Expr:
     try:
         expr = pl.sql_expr(text)
         nodes = json.loads(expr.meta.serialize(format="json"))
-        for what in _foreign(nodes):
+        for what in (*_foreign(nodes), *_foreign_words(text)):
             raise MappingError(f"the sql uses {what}; it may use {ALLOWED}")
     except pl.exceptions.PolarsError as error:
         raise MappingError(f"the sql is not understood: {_first_line(error)}; it may use {ALLOWED}") from None
@@ -98,7 +110,10 @@ def _foreign(node: Any) -> Iterator[str]:  # noqa: ANN401  # JSON can be anythin
         yield f"'{node}'"
         return
     ((kind, inside),) = node.items()
-    if kind in {"Column", "Literal"}:
+    if kind == "Column":
+        return
+    if kind == "Literal":
+        yield from _literal(inside)
         return
     if kind == "Ternary":
         for part in inside.values():
@@ -116,6 +131,28 @@ def _foreign(node: Any) -> Iterator[str]:  # noqa: ANN401  # JSON can be anythin
         yield from _function(inside)
     else:
         yield f"'{kind}', which is no function of one row"
+
+
+def _foreign_words(text: str) -> Iterator[str]:
+    """Give what Polars would not put into the expression: comments, and words that it reads and then passes over."""
+    bare = _QUOTED.sub(" '' ", text)
+    if _COMMENT.search(bare):
+        yield "a comment; write it beside the mapping's line, after #"
+    for word in re.findall(r"\w+", bare):
+        if word.upper() in _WORDS:
+            yield f"{word.upper()}, which is not about this row's cells alone"
+    for name in re.findall(r"(\w+)\s*\(", bare):
+        if name.upper() not in _FUNCTIONS:
+            yield f"{name[:40]}(), which is none of its functions"
+
+
+def _literal(inside: Any) -> Iterator[str]:  # noqa: ANN401  # JSON can be anything
+    """Refuse what is neither text nor a number nor nothing: today and now would differ from run to run."""
+    kind = inside
+    while isinstance(kind, dict) and not _LITERALS.intersection(kind):
+        kind = next(iter(kind.values())) if kind.keys() <= {"Scalar", "Dyn"} else next(iter(kind))
+    if not isinstance(kind, dict):
+        yield f"a constant that is neither text nor a number ({str(kind)[:20]}), such as today's date"
 
 
 def _cast(inside: dict[str, Any]) -> Iterator[str]:

@@ -12,6 +12,7 @@ import polars as pl
 
 from importer.errors import MappingError
 from importer.mapping.places import columns_of
+from importer.mapping.steps.cell import cells_of
 from importer.mapping.steps.sql import sql_expression
 
 if TYPE_CHECKING:
@@ -64,17 +65,14 @@ def text_of(said: FieldMap, blank: tuple[str, ...]) -> Worked:
     """
     worked = Worked(_origin(said, (*blank, *said.blank)))
     if said.strip is not None:
-        worked = worked.to(worked.value.str.strip_chars(said.strip))
+        worked = worked.to(_trimmed(worked.value.str.strip_chars(said.strip), said))
     if said.fold:
         worked = worked.to(worked.value.str.replace_all(r"\s+", " "))
     if said.replace:
-        worked = worked.to(
-            worked.value.str.replace_many(list(said.replace), list(said.replace.values()), leftmost=True)
-        )
-    if said.strip is not None or said.fold or said.replace:
-        worked = worked.to(_filled(worked.value))
+        replaced = worked.value.str.replace_many(list(said.replace), list(said.replace.values()), leftmost=True)
+        worked = worked.to(_trimmed(replaced, said))
     if said.match is not None:
-        worked = _match(worked, said.match)
+        worked = _match(worked, said)
     if said.case is not None:
         worked = worked.to(_cased(worked.value, said.case))
     if said.pad is not None:
@@ -93,19 +91,20 @@ def in_table(worked: Worked, table: dict[str, str], rule: str) -> Worked:
 
 def filled_cell(column: str, blank: tuple[str, ...]) -> pl.Expr:
     """Give a column's cells, trimmed; null where blank."""
-    return _filled(pl.col(column).str.strip_chars(NOTHING), blank)
+    return _filled(cells_of(column).str.strip_chars(NOTHING), blank)
 
 
 def _origin(said: FieldMap, blank: tuple[str, ...]) -> pl.Expr:
     if said.sql is not None:
         return _trimmed(sql_expression(said.sql), said, blank)
-    cells = [_trimmed(pl.col(column), said, blank) for column in columns_of(said)]
+    cells = [_trimmed(cells_of(column), said, blank) for column in columns_of(said)]
     if said.join is None:
         return first_of(cells)
     return _trimmed(pl.concat_str(cells, separator=said.join, ignore_nulls=True), said, blank)
 
 
-def _trimmed(text: pl.Expr, said: FieldMap, blank: tuple[str, ...]) -> pl.Expr:
+def _trimmed(text: pl.Expr, said: FieldMap, blank: tuple[str, ...] = ()) -> pl.Expr:
+    # Again after each step that can bare a blank: `Ana ` and `Ana` as a key would be two customers.
     return _filled(text.str.strip_chars(NOTHING) if said.trim else text, blank)
 
 
@@ -113,16 +112,18 @@ def _filled(text: pl.Expr, blank: tuple[str, ...] = ()) -> pl.Expr:
     return only(~text.is_in(["", *blank]) if blank else text != "", text)
 
 
-def _match(worked: Worked, pattern: str) -> Worked:
+def _match(worked: Worked, said: FieldMap) -> Worked:
+    pattern = said.match or ""
     try:
         groups = pl.Series([""]).str.extract_groups(pattern).struct.fields
     except pl.exceptions.ComputeError:
         raise MappingError("its match is no regular expression (Rust syntax: no look-around, no references)") from None
     if len(groups) != 1:
         raise MappingError(f"its match has {len(groups)} groups; put ( ) around the one part to keep, (?: ) elsewhere")
-    text = worked.value
-    worked = worked.to_checked(text.str.extract(pattern, 1), "match", text.str.contains(pattern))
-    return worked.to(_filled(worked.value))
+    kept = worked.value.str.extract(pattern, 1)
+    # Null also where the pattern fits and its group takes no part in it: the cell would be lost untold.
+    worked = worked.to_checked(kept, "match", kept.is_not_null())
+    return worked.to(_trimmed(worked.value, said))
 
 
 def _cased(text: pl.Expr, case: str) -> pl.Expr:
