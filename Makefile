@@ -12,8 +12,8 @@ setup:     ## make .venv and install everything in it
 test:      ## the everyday tests
 	$(BIN)/pytest
 
-torture:   ## the long seeded runs of kills, cuts and refusals
-	$(BIN)/pytest -m torture
+torture:   ## the long seeded runs of kills, cuts and refusals; writes their figures into docs/torture.md
+	$(BIN)/python tests/torture/table.py
 
 lint:      ## ruff, all rules
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

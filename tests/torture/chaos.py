@@ -58,7 +58,11 @@ class Chaos:
         """Requests that were told to wait, and for how many seconds."""
 
     def begin(self, kill: Callable[[], None] | None, after: int, delay: float) -> None:
-        """Serve another process; kill it at its request number `after` (from 1)."""
+        """Serve another process; kill it `delay` seconds after its request number `after` (from 1) has come.
+
+        Where nothing is in flight then, it is killed as soon as something is: how busy the machine is must not decide
+        whether a kill meets requests.
+        """
         self.generation += 1
         self._kill, self._delay = kill, delay
         self._left = after if kill else None
@@ -85,15 +89,22 @@ class Chaos:
         return None
 
     def _strike(self) -> None:
-        if self._left is None:
+        if not self._left:
             return
         self._left -= 1
         if self._left == 0 and self._kill is not None:
-            self._left = None
             if self._delay:
-                asyncio.get_running_loop().call_later(self._delay, self._kill)
+                asyncio.get_running_loop().call_later(self._delay, self._kill_when_busy, self._kill, self.generation)
             else:
                 self._kill()
+
+    def _kill_when_busy(self, kill: Callable[[], None], generation: int) -> None:
+        if generation != self.generation or self._left is None:
+            return
+        if self._target.in_flight:
+            kill()
+        else:
+            asyncio.get_running_loop().call_later(0.001, self._kill_when_busy, kill, generation)
 
     def _has_landed(self) -> bool:
         # A page in HTML before anything landed stops a run, as it should: that is another test's.

@@ -7,15 +7,15 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from audit import Row, read_results
 from chaos import CUT, WHOLE, Chaos
+from figures import Figures
 from program import account, adds_up
 from target import TOKEN, Target
 from ties import check_attempts, check_overlaps, check_waits, count_attempts, find_untied
@@ -44,27 +44,6 @@ class Program:
     """At least."""
 
 
-@dataclass
-class Figures:
-    """What it came to."""
-
-    seed: int
-    kills: int = 0
-    in_flight: int = 0
-    """Kills at which requests were in flight."""
-    doubts: list[int] = field(default_factory=list)
-    """Rows in doubt after each kill."""
-    months: int = 0
-    requests: int = 0
-    creates: int = 0
-    updates: int = 0
-    exits: Counter[int] = field(default_factory=Counter)
-    unknown: int = 0
-    """Rows that ended unknown, over all months."""
-    twice: int = 0
-    lost: int = 0
-
-
 class Torture:
     """One program on one server and one state folder."""
 
@@ -75,6 +54,8 @@ class Torture:
         self._names: dict[str, str] = {}
         self._before: dict[str, str] = {}
         self._process: subprocess.Popen[str] | None = None
+        self._timed = 0
+        """Kills by the clock instead of by the requests that came."""
         self.figures = Figures(program.seed)
 
     def run(self) -> Figures:
@@ -133,7 +114,6 @@ class Torture:
     def _until_done(self, source: str) -> dict[str, Any]:
         for _ in range(60 + 3 * self._program.kills):
             code, out, err = self._once(source)
-            self.figures.exits[code] += 1
             told = f"exit {code}: {err[-600:]}"
             self._expect([] if code in CALM else [told])
             self._expect([word for word in (TOKEN, CANARY, "Traceback") if word in out + err])
@@ -144,7 +124,9 @@ class Torture:
 
     def _once(self, source: str) -> tuple[int, str, str]:
         due = self.figures.kills < self._program.kills
-        timed = due and self._random.random() < 0.25
+        # At a random moment, the program's start most of all, nothing may be in flight: that is for one kill in four.
+        timed = due and self._random.random() < 0.25 and 4 * self._timed < self._program.kills
+        self._timed += timed
         after, delay = self._random.randint(1, self._gap()), self._random.choice([0.0, 0.0, 0.002, 0.02])
         self._chaos.begin(self._kill if due and not timed else None, after, delay)
         self._process = subprocess.Popen(

@@ -1,35 +1,38 @@
-"""Runs the long seeds and writes their figures into docs/torture.md: `python tests/torture/table.py [SEED ...]`.
+"""Runs the torture and writes its figures into docs/torture.md: `make torture`.
 
-Nothing in the table depends on the day; how many rows were in doubt depends on the machine.
+    python tests/torture/table.py [WORDS FOR PYTEST]     for example: -k seed104
+
+The page is written only where every program of the table ran and passed. Nothing in the table depends on the day; how
+many rows were in doubt depends on the machine.
 """
 
+import os
+import subprocess
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from seeded import Figures, torture
+from figures import PLACE, Figures, Weathered, read
 from test_torture_kills import LONG, LONG_GENTLE
+from test_torture_outages import LONG_OUTAGES
 
-PAGE = Path(__file__).parents[2] / "docs" / "torture.md"
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
-HEAD = (
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "torture.md"
+SEEDS = (
     "| seed | kills | in flight | in doubt: median | most | requests | creates | updates | unknown | twice | lost |",
     "|---|---|---|---|---|---|---|---|---|---|---|",
 )
-
-
-def run(number: int) -> Figures:
-    """Run one program."""
-    with tempfile.TemporaryDirectory() as folder:
-        return torture([*LONG, *LONG_GENTLE][number], Path(folder))
+OUTAGES = (
+    "| fault | seconds | rows | landed | unknown | requests beyond one a row |",
+    "|---|---|---|---|---|---|",
+)
 
 
 def line(name: str, several: list[Figures]) -> str:
-    """Give a line of the table."""
+    """Give a line of the table of seeds."""
     doubts = [doubt for figures in several for doubt in figures.doubts] or [0]
     sums = [
         sum(getattr(figures, name) for figures in several)
@@ -39,19 +42,38 @@ def line(name: str, several: list[Figures]) -> str:
     return "| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else cell for cell in cells) + " |"
 
 
-def main() -> None:
-    """Run them two at a time and write the page."""
-    wanted = {int(word) for word in sys.argv[1:]}
-    numbers = [number for number, one in enumerate([*LONG, *LONG_GENTLE]) if not wanted or one.seed in wanted]
-    with ProcessPoolExecutor(2) as pool:
-        done = list(pool.map(run, numbers))
-    lines = [*HEAD, *(line(str(figures.seed), [figures]) for figures in done), line("**all**", done)]
-    text = PAGE.read_text("utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text("\n".join([before + BEGIN, *lines, END + after]), "utf-8")
-    sys.stdout.write("\n".join(lines) + "\n")
+def outage_line(one: Weathered) -> str:
+    """Give a line of the table of outages."""
+    more = one.requests - one.rows
+    return (
+        f"| {one.fault} | {one.seconds:g} | {one.rows:,} | {one.landed:,} | {one.unknown} | "
+        f"{more} ({more / one.rows:.1%}) |"
+    )
+
+
+def between(text: str, name: str, lines: list[str]) -> str:
+    """Put lines between the marks of a name."""
+    before, _, rest = text.partition(f"<!-- {name} -->")
+    _, _, after = rest.partition(f"<!-- end of {name} -->")
+    return "\n".join([f"{before}<!-- {name} -->", *lines, f"<!-- end of {name} -->{after}"])
+
+
+def main() -> int:
+    """Run them two at a time and write the page; give pytest's exit code."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "figures"
+        place.touch()
+        words = [sys.executable, "-m", "pytest", "-m", "torture", "--dist", "load", "--durations", "10", *sys.argv[1:]]
+        code = subprocess.run(words, cwd=ROOT, env={**os.environ, PLACE: str(place)}, check=False).returncode
+        seeds, outages = read(place)
+    kills = [*SEEDS, *(line(str(figures.seed), [figures]) for figures in seeds), line("**all**", seeds)]
+    waits = [*OUTAGES, *map(outage_line, outages)]
+    sys.stdout.write("\n".join([*kills, "", *waits]) + "\n")
+    whole = {one.seed for one in [*LONG, *LONG_GENTLE]} == {one.seed for one in seeds} and len(outages) == LONG_OUTAGES
+    if code == 0 and whole:
+        PAGE.write_text(between(between(PAGE.read_text("utf-8"), "figures", kills), "outages", waits), "utf-8")
+    return code
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

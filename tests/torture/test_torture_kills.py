@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from figures import keep
 from seeded import Program, torture
 
-SHORT = [Program(seed, 300, 3, months=2) for seed in (1, 2)]
+SHORT = [Program(1, 300, 3, months=2)]
 LONG = [Program(seed, 5_000, 20) for seed in range(101, 111)]
 GENTLE = [Program(seed, 400, 0, cuts=False, months=2) for seed in (3,)]
 LONG_GENTLE = [Program(seed, 5_000, 0, cuts=False) for seed in range(201, 204)]
@@ -23,13 +24,14 @@ def name(program: Program) -> str:
 @pytest.mark.parametrize("program", with_long(SHORT, LONG), ids=name)
 def test_killed_at_random_points_it_ends_with_nothing_twice_and_nothing_lost(program: Program, tmp_path: Path) -> None:
     figures = torture(program, tmp_path)
+    keep(figures)
     assert figures.kills >= program.kills
-    assert figures.in_flight * 2 >= figures.kills or figures.kills < 10
-    assert figures.in_flight > 0
+    assert figures.in_flight * 2 >= figures.kills
     assert figures.creates > 0 < figures.updates
 
 
 @pytest.mark.parametrize("program", with_long(GENTLE, LONG_GENTLE), ids=name)
 def test_where_nothing_is_killed_or_cut_the_attempts_are_the_requests(program: Program, tmp_path: Path) -> None:
     figures = torture(program, tmp_path)
+    keep(figures)
     assert figures.creates > 0 < figures.updates

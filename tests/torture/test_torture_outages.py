@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from audit import audit, read_results
 from faults import ANSWER, Act, limited, status
+from figures import Weathered, keep
 from program import Finished, account, start
 from received import Received
 from target import Target
@@ -14,6 +15,7 @@ ROWS, MOST, BEFORE = 1_000, 16, 200
 THRESHOLD = 5
 LONG = (pytest.mark.torture, pytest.mark.timeout(240))
 SECONDS = [2.0, pytest.param(30.0, marks=LONG)]
+LONG_OUTAGES = 6
 MAPPING = "version: 1\nname: crm\nkey: external_id\ncontact: {external_id: no, first_name: name}\n"
 
 
@@ -61,6 +63,11 @@ def wait_for_creates(target: Target, number: int) -> None:
         time.sleep(0.001)
 
 
+def note(fault: str, seconds: float, target: Target, done: Finished) -> None:
+    states = done.states
+    keep(Weathered(fault, seconds, ROWS, len(target.requests), states.get("unknown", 0), states.get("created", 0)))
+
+
 def all_landed(target: Target, done: Finished) -> bool:
     rows = read_results(Path(done.document["files"]["results"]))
     assert audit(target, rows, read=ROWS) == []
@@ -71,6 +78,7 @@ def all_landed(target: Target, done: Finished) -> bool:
 def test_refused_connections_cost_no_row_and_no_request(seconds: float, tmp_path: Path) -> None:
     with Target(latency=0.01) as target:
         done = finish(target, tmp_path, seconds, refused=True)
+        note("connections refused", seconds, target, done)
         assert all_landed(target, done), done.err
         assert len(target.requests) == done.document["requests"] <= ROWS * 1.1
 
@@ -85,6 +93,8 @@ def test_429_costs_no_row_and_at_most_a_tenth_more_requests(
     outage = Outage(limited(retry_after), seconds)
     with Target(outage, latency=0.002) as target:
         done = finish(target, tmp_path, seconds)
+        said = "none" if retry_after is None else repr(retry_after)
+        note(f"429, Retry-After {said}", seconds, target, done)
         assert all_landed(target, done), done.err
         assert len(target.requests) == done.document["requests"] == ROWS + outage.met
         assert outage.met <= ROWS / 10
@@ -97,6 +107,7 @@ def test_5xx_leave_unknown_the_creates_in_flight_the_threshold_and_the_probes(se
         done = finish(target, tmp_path, seconds)
         rows = read_results(Path(done.document["files"]["results"]))
         assert audit(target, rows, read=ROWS) == []
+        note("503, stored all the same", seconds, target, done)
         probes = 20
         assert done.states == {"created": ROWS - outage.met, "unknown": outage.met}
         assert outage.met <= MOST + THRESHOLD + probes

@@ -241,6 +241,7 @@ def test_in_debt_one_request_at_a_time_leaves_until_it_is_paid() -> None:
         ("0", "-1", None),
         ("0", "soon", None),
         ("0", "1732233600", None),
+        ("0", "9" * 200, None),
     ],
 )
 def test_a_limit_is_used_up_when_none_remain_and_the_reset_is_seconds(
@@ -259,6 +260,9 @@ def test_a_limit_is_used_up_when_none_remain_and_the_reset_is_seconds(
         (" 120 ", 120.0),
         ("0", 0.0),
         ("86400", 86400.0),
+        ("9999999999", 1e9),
+        ("9" * 200, 1e9),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 1e9),
         ("-1", None),
         ("1.5", None),
         ("abc", None),
