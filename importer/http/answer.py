@@ -110,7 +110,7 @@ def _flatten(part: object) -> str:
         place = ".".join(str(step) for step in path[:20]) if isinstance(path, list) else path
         if isinstance(message, str):
             return f"{place}: {message}" if place else message
-        return json.dumps(part, ensure_ascii=True)[:LONGEST_WORDS]
+        return json.dumps(part, ensure_ascii=False)[:LOOKED_AT]
     return ""
 
 

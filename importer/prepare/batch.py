@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -33,6 +33,8 @@ class JudgedBatch:
     """source, row, line, key, id, reasons and dropped of a part, and the texts of fields that must be unique."""
     values: pl.DataFrame
     """The mapped values, as high as the rows; those of rejected rows mean nothing."""
+    parts: dict[str, pl.Series] = field(default_factory=dict)
+    """By source column, String: what is written instead of a cell that is a part of a full card number; else null."""
 
 
 def judge_batch(batch: Batch, compiled: Compiled, today: date) -> JudgedBatch:
@@ -55,7 +57,7 @@ def judge_batch(batch: Batch, compiled: Compiled, today: date) -> JudgedBatch:
             pl.when(shape_wrong).then(pl.lit(ROW_SHAPE)).otherwise("reasons").alias("reasons"),
             *(pl.when(~shape_wrong).then(name).alias(name) for name in ("key", "id", "dropped")),
         )
-    return JudgedBatch(batch, rows, judged.values.with_columns(_cleared(compiled.values, judged.dropped)))
+    return JudgedBatch(batch, rows, judged.values.with_columns(_cleared(compiled.values, judged.dropped)), judged.parts)
 
 
 def _cleared(values: Sequence[Value], dropped: pl.Series) -> list[pl.Expr]:
@@ -101,7 +103,11 @@ def keep_rows(judged: JudgedBatch, compiled: Compiled) -> pl.DataFrame:
     wanted = judged.rows["reasons"].is_not_null() | (key.is_duplicated() & key.is_not_null())
     positions = wanted.arg_true()
     raw = judged.batch.meta["raw"].gather(positions)
-    return keep_cells(judged.batch.cells[positions], positions, raw, compiled)
+    cells = judged.batch.cells[positions]
+    for name, masked in judged.parts.items():
+        part = masked.gather(positions)
+        cells = cells.with_columns(part.zip_with(part.is_not_null(), cells.get_column(name)).alias(name))
+    return keep_cells(cells, positions, raw, compiled)
 
 
 def keep_cells(cells: pl.DataFrame, positions: pl.Series, raw: pl.Series, compiled: Compiled) -> pl.DataFrame:

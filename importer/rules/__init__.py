@@ -1,6 +1,7 @@
 """What makes a row wrong: every reason of a row at once, each with a stable code, a cause and a cure."""
 
-from importer.rules.cards import has_card, mask_cards, mask_text, spared_columns
+from importer.rules.card_text import has_card, mask_text
+from importer.rules.cards import mask_cards, spared_columns
 from importer.rules.codes import REGISTRY, hint, hints
 from importer.rules.judge import Judged, judge
 

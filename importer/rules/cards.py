@@ -1,64 +1,41 @@
-"""Full card numbers: found in any text, and masked wherever a text is written.
+"""Full card numbers in columns: found, and masked wherever a text is written.
 
-A card number is 13 to 19 ASCII digits, groups of them possibly parted by single blanks or dashes, that begin as an
-issuer's, have a length that the issuer uses, and end in the right check digit (Luhn, ISO/IEC 7812-1). Digits on either
-side make a longer number, which is none; other groups beside it don't hide it.
+What they are stands in `card_text.py`, which judges exactly. Here a pattern picks the doubtful texts first, so that it
+sees only those, and each distinct one once.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.field import Kind
+from importer.rules.card_text import CLOSE, INVISIBLE, LONGEST_MARKS, SHORTEST, has_card, mask_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from importer.value import Value
 
 UNJUDGED = frozenset({Kind.UUID, Kind.PHONE, Kind.DOCUMENT})
 """Fields in which long digits are no card numbers."""
-SHORTEST, LONGEST = 13, 19
-
-_BETWEEN = r"[ \u00a0\u2010-\u2013-]"
-SUSPECT = rf"[0-9](?:{_BETWEEN}?[0-9]){{12}}"
-"""Every card number matches it; what matches is judged exactly."""
 MASKED = r"\[card \*{9,15}[0-9]{4}\]"
 """Our own masked form, `[card ************1111]`: a star for each hidden digit. Nobody else writes it."""
 
-_CHAIN = re.compile(rf"[0-9]+(?:{_BETWEEN}[0-9]+)*")
-_GROUP = re.compile(r"[0-9]+")
-_ISSUERS = (
-    (re.compile("4"), (13, 16, 19)),  # Visa
-    (re.compile("5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), (16,)),  # Mastercard
-    (re.compile("3[47]"), (15,)),  # American Express
-    (re.compile("3[68]|30[0-5]"), tuple(range(14, 20))),  # Diners Club
-    (re.compile("6011|65|64[4-9]"), tuple(range(16, 20))),  # Discover
-    (re.compile("35"), tuple(range(16, 20))),  # JCB
-    (re.compile("62"), tuple(range(16, 20))),  # UnionPay
-    (re.compile("50|5[6-8]|6"), tuple(range(13, 20))),  # Maestro and its like
+_MARKS = rf"[^0-9A-Za-z\[\]]{{1,{LONGEST_MARKS}}}"
+_PLAIN = (
+    rf"[2-6](?:{CLOSE}?[0-9]){{12}}"
+    rf"|[2-6][0-9]{{3}}{_MARKS}(?:"
+    rf"[0-9]{{4}}{_MARKS}(?:[0-9]{{4}}{_MARKS}[0-9]{{2}}|[0-9]{{5}})"
+    rf"|[0-9]{{6}}{_MARKS}[0-9]{{4}}"
+    rf"|[0-9]{{3}}{_MARKS}[0-9]{{3}}{_MARKS}[0-9]{{3}})"
+    r"|[0-9][.,][0-9]{8,18}[eE]"
 )
-_FIRST_DIGITS = "23456"
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
-
-
-def mask_text(text: str) -> str:
-    """Give a text with each full card number replaced by `[card ************1111]`; all else stays as it is."""
-    if len(text) < SHORTEST:
-        return text
-    pieces, end = [], 0
-    for start, stop, digits in _cards(text):
-        pieces += [text[end:start], f"[card {'*' * (len(digits) - 4)}{digits[-4:]}]"]
-        end = stop
-    return "".join([*pieces, text[end:]])
-
-
-def has_card(text: str) -> bool:
-    """Tell whether a text holds a full card number."""
-    return next(_cards(text), None) is not None
+_ODD = rf"{INVISIBLE}|[\p{{Nd}}--[0-9]]|\\[utnrbf]"
+"""What can hide a number from a plain look."""
+SUSPECT = rf"{_PLAIN}|{_ODD}"
+"""Every text with a card number matches it; what matches is looked at more closely."""
 
 
 def mask_cards(text: pl.Expr) -> pl.Expr:
@@ -68,9 +45,15 @@ def mask_cards(text: pl.Expr) -> pl.Expr:
 
 def find_cards(cells: pl.Series) -> pl.Series:
     """Tell for each text (String) whether it holds a full card number; null: False."""
-    suspects = cells.filter(cells.str.contains(SUSPECT)).unique()
-    guilty = [text for text in suspects if has_card(text)]
+    guilty = [text for text in suspects(cells) if has_card(text)]
     return cells.is_in(guilty).fill_null(value=False)
+
+
+def suspects(texts: pl.Series) -> pl.Series:
+    """Give the distinct texts (String) that may hold a card number: all that do, and few others."""
+    doubtful = texts.filter(texts.str.contains(SUSPECT))
+    enough = doubtful.str.contains(_PLAIN) | (doubtful.str.count_matches(r"\d") >= SHORTEST)
+    return doubtful.filter(enough).unique()
 
 
 def spared_columns(values: Sequence[Value], key: Collection[str]) -> frozenset[str]:
@@ -90,43 +73,5 @@ def is_payment(value: Value) -> bool:
 
 
 def _mask_column(texts: pl.Series) -> pl.Series:
-    suspects = texts.filter(texts.str.contains(SUSPECT)).unique()
-    masked = {text: clean for text in suspects if (clean := mask_text(text)) != text}
+    masked = {text: clean for text in suspects(texts) if (clean := mask_text(text)) != text}
     return texts.replace(list(masked), list(masked.values())) if masked else texts
-
-
-def _cards(text: str) -> Iterator[tuple[int, int, str]]:
-    """Give start, end and digits of each card number, from left to right, the longest first at each place."""
-    for chain in _CHAIN.finditer(text):
-        groups = [group.span() for group in _GROUP.finditer(text, *chain.span())]
-        first = 0
-        while first < len(groups):
-            last, digits = _longest_card(text, groups, first)
-            if last is not None:
-                yield groups[first][0], groups[last][1], digits
-            first = first + 1 if last is None else last + 1
-
-
-def _longest_card(text: str, groups: list[tuple[int, int]], first: int) -> tuple[int | None, str]:
-    digits = ""
-    found: tuple[int | None, str] = (None, "")
-    if text[groups[first][0]] not in _FIRST_DIGITS:
-        return found
-    for last in range(first, min(first + LONGEST, len(groups))):
-        start, stop = groups[last]
-        if len(digits) + stop - start > LONGEST:
-            break
-        digits += text[start:stop]
-        if len(digits) >= SHORTEST and _is_card(digits):
-            found = (last, digits)
-    return found
-
-
-def _is_card(digits: str) -> bool:
-    issued = any(len(digits) in lengths and prefix.match(digits) for prefix, lengths in _ISSUERS)
-    return issued and _luhn(digits)
-
-
-def _luhn(digits: str) -> bool:
-    numbers = [int(digit) for digit in reversed(digits)]
-    return (sum(numbers[::2]) + sum(_DOUBLED[number] for number in numbers[1::2])) % 10 == 0

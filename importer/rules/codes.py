@@ -52,10 +52,14 @@ _STEPS = {
 }
 _ROWS = {
     "card_number": Rule(
-        "A full card number stands, or stood, in a cell it is taken from; it was masked and never sent.",
+        "A full card number stands, or stood, in a cell it is taken from, or its steps put one together; it was masked "
+        "and never sent.",
         "Put the last four digits in its place, and take full card numbers out of the export.",
     ),
-    "control": Rule("It holds a character that can't be seen, such as NUL.", "Type the cell again."),
+    "control": Rule(
+        "It holds a character that can't be seen, such as NUL or a zero-width space, or one that turns text around.",
+        "Type the cell again, or take the character out with the mapping's replace; many mean a wrong encoding.",
+    ),
     "shape": Rule(
         "The record has too few or too many cells, or a quote that is not closed.",
         "Correct the record from its text in _raw, so that it has as many cells as the header.",

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
     from importer.value import Value
 
-CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
-"""Control characters but tab, line feed and carriage return."""
+CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]"
+"""Control characters (C0 and C1) but tab, line feed and carriage return; and what hides in a text or turns its order:
+zero-width space, word joiner, byte-order mark, direction overrides. Joiners of emoji and scripts are not of these."""
+_ESCAPED_CONTROL = r"(?i)\\u(?:00[89][0-9a-f]|200b|202[a-e]|2060|206[6-9]|feff|fff[9ab])"
+"""The same written as JSON escapes; those of ASCII break `json` already."""
 FIRST_BIRTH = date(1900, 1, 1)
 FIRST_MOMENT, END_OF_MOMENTS = "1970", "2101"
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -92,8 +95,9 @@ def field_failures(value: Value, today: date) -> tuple[Failure, ...]:
 
 
 def control_failure(value: Value) -> Failure:
-    """Tell where a text holds a control character."""
-    return Failure(f"{value.place}|control", pl.col(value.place).str.contains(CONTROL))
+    """Tell where a text holds a control character, in JSON as an escape too."""
+    pattern = CONTROL if value.form == "text" else f"{CONTROL}|{_ESCAPED_CONTROL}"
+    return Failure(f"{value.place}|control", pl.col(value.place).str.contains(pattern))
 
 
 def required_failures(values: Sequence[Value]) -> tuple[Failure, ...]:

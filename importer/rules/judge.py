@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.rules.assembled import find_assembled
 from importer.rules.cards import MASKED, SUSPECT, find_cards, is_payment, is_spared, spared_columns
 from importer.rules.distinct import Distinct, find_distinct
 from importer.rules.fields import CONTROL, control_failure, field_failures, required_failures
@@ -29,7 +30,7 @@ _SUSPICIOUS = rf"{CONTROL}|{SUSPECT}|\[card \*"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A batch as the rules see it; all three are as high as its cells."""
+    """A batch as the rules see it; all are as high as its cells."""
 
     values: pl.DataFrame
     """A column for each value, named by its place: canonical, null where blank, wrong or dropped."""
@@ -37,26 +38,35 @@ class Judged:
     """String: the codes for which a row is rejected, in model order, parted by one blank; null when there are none."""
     dropped: pl.Series
     """String: the codes for which fields were left out of a row; null when there are none."""
+    parts: dict[str, pl.Series]
+    """By source column, String: what is written instead of a cell that is a part of a full card number; else null."""
 
 
 def judge(cells: pl.DataFrame, values: Sequence[Value], *, today: date, key: Collection[str] = ()) -> Judged:
     """Judge the rows of a batch.
 
     `cells` holds the source's columns (String); `key` names the places of the identity, whose cells are not searched
-    for card numbers. A full card number, or its masked form, rejects a row even where the field would be dropped.
+    for card numbers. A full card number, in a cell or in what the steps make of it, or its masked form, rejects a row
+    even where the field would be dropped.
     """
     used = list(dict.fromkeys(cell for value in values for cell in value.cells))
     few = find_distinct(cells, used)
     worked = work_out(cells, values, few)
     suspicious = _suspicious(cells, used, few)
     found = _failures(worked, values, suspicious, today)
-    cards = _cards(cells, values, suspicious, key)
+    spared = spared_columns(values, key)
+    assembled = find_assembled(cells, worked, values, spared, key)
+    cards = _cards(cells, values, suspicious, spared, key)
+    for place, hit in assembled.found.items():
+        code = f"{place}|card_number"
+        cards[code] = (cards[code] | hit if code in cards else hit).alias(code)
     failed = _with_cards(found, cards).select(_in_order(values, [*found.columns, *cards]))
     reject, drop = _by_fate(failed.columns, values)
     return Judged(
         _without_failed(worked.values.drop(ROW), failed),
         _codes(failed.select(reject), cells.height).alias("reasons"),
         _codes(failed.select(drop), cells.height).alias("dropped"),
+        assembled.parts,
     )
 
 
@@ -92,10 +102,13 @@ def _holding(found: pl.DataFrame) -> list[str]:
 
 
 def _cards(
-    cells: pl.DataFrame, values: Sequence[Value], suspicious: frozenset[str], key: Collection[str]
+    cells: pl.DataFrame,
+    values: Sequence[Value],
+    suspicious: frozenset[str],
+    spared: Collection[str],
+    key: Collection[str],
 ) -> dict[str, pl.Series]:
     """Give a Boolean column for each value with a full card number, or our masked form of one, in its raw cells."""
-    spared = spared_columns(values, key)
     wrong = {}
     for column in suspicious:
         masked = cells[column].str.contains(MASKED).fill_null(value=False)

@@ -27,6 +27,8 @@ class Worked:
     """`|row`, a column for each value, named by its place, and `given_column(place)` where a value says `given`."""
     failed: dict[str, pl.Series]
     """By its code, in model order, where a failure of the steps holds: those that hold in some row."""
+    distinct: dict[str, pl.Series]
+    """By its place, for a value worked out once for each distinct cell: all that it can be, and perhaps more."""
 
 
 def work_out(cells: pl.DataFrame, values: Sequence[Value], few: Mapping[str, Distinct]) -> Worked:
@@ -62,7 +64,7 @@ def work_out(cells: pl.DataFrame, values: Sequence[Value], few: Mapping[str, Dis
             failed |= {flag.name: flag.gather(places) for flag in flags if flag.any()}
         elif value.failures:
             failed |= _failed(cells, roots[value.place], made.get_column(value.place).is_null(), value)
-    return Worked(made, failed)
+    return Worked(made, failed, {place: asked.get_column(place) for place in once})
 
 
 def _is_of(roots: Sequence[str], few: Mapping[str, Distinct]) -> bool:

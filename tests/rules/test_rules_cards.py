@@ -1,10 +1,13 @@
+import json
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.rules import mask_cards, mask_text
-from importer.rules.cards import MASKED, find_cards, has_card
+from importer.rules.card_text import has_card
+from importer.rules.cards import MASKED, find_cards
 
 # Numbers that issuers publish for tests.
 CARDS = {
@@ -57,11 +60,8 @@ def test_single_blanks_and_dashes_do_not_hide_a_number(text: str) -> None:
         "4111111111111112",  # check digit
         "1111111111111117",  # no issuer
         "41111111111111111111",  # 20 digits
-        "4111  1111  1111  1111",  # two blanks: four numbers
-        "4111.1111.1111.1111",
         "371449635398431000000",
         "123456789012",
-        "\u0664\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661",
         "2026-11-22 04:33:51",
         "+57 300 123 4567",
         "************1111",
@@ -71,6 +71,94 @@ def test_single_blanks_and_dashes_do_not_hide_a_number(text: str) -> None:
 )
 def test_other_digits_stay_as_they_are(text: str) -> None:
     assert mask_text(text) == text
+
+
+# Other numbers of 13 to 19 digits that begin as an issuer's and whose check digit is right, yet in no form of a card.
+@pytest.mark.parametrize(
+    "text",
+    [
+        "41.11.11.11.11.11.11.11",
+        "4111,1111/1111;1111",
+        "4111-1111 / 1111-1111",  # two local phone numbers
+        "4111.111111111111",
+        "4,111,111,111,111,111",
+        "4.111,111,111,111,111",
+        "4111.1111111111111",
+        "4111......1111......1111......1111",
+        "4111x1111x1111x1111",
+        "4111]1111]1111]1111",
+        "4111, 1111, 1111, 11115",
+        "4111\u200b2222\u200b3333\u200b4444",
+        "2024/01/02 10:20:30.123456",
+        "2024-01-02T10:20:30+05:00",
+        "2026-11-22 04:33:51.000000",
+        "-33.448890,-70.669265",
+        "4.609710123, -74.081750456",
+        "192.168.100.200, 10.200.100.254",
+        "1,234,567.89; 4,567,890.12",
+        "+57 300 123 4567 / +57 310 987 6543",
+        "1001,1002,1003,1004,1005,1006",
+        "12.345.678/0001-95",
+        "5f0c1a34-4111-4111-8111-00000000abcd",
+        "C:\\new\\table\\4111",
+    ],
+)
+def test_common_values_with_many_digits_are_no_cards(text: str) -> None:
+    assert mask_text(text) == text
+    assert find_cards(pl.Series([text])).to_list() == [False]
+
+
+PARTED = {
+    "dots": ".", "commas": ",", "slashes": "/", "underscores": "_", "tabs": "\t", "line ends": "\n", "CRLF": "\r\n",
+    "two blanks": "  ", "many blanks": "     ", "dash between blanks": " - ", "comma and blank": ", ", "bars": "|",
+    "colons": ":", "thin": "\u2009", "narrow": "\u202f", "ideographic": "\u3000", "em dash": "\u2014",
+    "minus": "\u2212", "zero width": "\u200b", "joiner": "\u200d", "soft hyphen": "\u00ad", "mark": "\ufeff",
+    "NUL": "\0", "C1": "\x85",
+    "escaped blank": "\\u0020", "escaped dash": "\\u002D", "escaped thin": "\\u2009", "escaped tab": "\\t",
+    "escaped slash": "\\/", "blank and zero width": "\u200b \u200b", "no-break": "\u00a0", "dot": "\u00b7",
+}  # fmt: skip  # a table
+
+
+@pytest.mark.parametrize("mark", PARTED.values(), ids=PARTED)
+def test_whatever_parts_the_groups_does_not_hide_a_number(mark: str) -> None:
+    for groups, masked in (
+        (("4111", "1111", "1111", "1111"), "[card ************1111]"),
+        (("3782", "822463", "10005"), "[card ***********0005]"),
+        (("3056", "930902", "5904"), "[card **********5904]"),
+        (("3782", "8224", "6310", "005"), "[card ***********0005]"),
+        (("6304", "1111", "1111", "1111", "119"), "[card ***************1119]"),
+    ):
+        text = mark.join(groups)
+        for around in ("{}", "a {} b", "é {}", "{}; 12/27", "7\u200b{}", '{{"k": "\\u00e9 {}"}}'):
+            assert mask_text(around.format(text)) == around.format(masked)
+            assert find_cards(pl.Series([around.format(text)])).to_list() == [True]
+        for longer in (f"7{text}", f"{text}7"):
+            assert mask_text(longer) == longer
+
+
+ZEROS = {"Arabic": 0x660, "Devanagari": 0x966, "full width": 0xFF10, "mathematical": 0x1D7D8}
+
+
+@pytest.mark.parametrize("zero", ZEROS.values(), ids=ZEROS)
+@pytest.mark.parametrize("mark", ["", " ", "."])
+def test_digits_of_any_script_are_digits(zero: int, mark: str) -> None:
+    groups = ["".join(chr(zero + int(digit)) for digit in group) for group in ("4111", "1111", "1111", "1111")]
+    text = mark.join(groups)
+    for written in (text, json.dumps(text)[1:-1], json.dumps(json.dumps(text)[1:-1])[1:-1]):
+        assert mask_text(f"x {written} y") == "x [card ************1111] y"
+        assert find_cards(pl.Series([written])).to_list() == [True]
+
+
+def test_a_number_that_a_spreadsheet_took_for_an_amount_is_found() -> None:
+    for text in ("4111111111111111.0", "4111111111111111,00", "4.111111111111111E+15", "4,111111111111111e15"):
+        assert mask_text(text).startswith("[card ************1111]")
+        assert find_cards(pl.Series([text])).to_list() == [True]
+    assert mask_text("3.5301113333E+15") == "[card ************0000]"
+
+
+def test_digits_written_as_escapes_are_masked_whole() -> None:
+    escaped = "".join(f"\\u003{digit}" for digit in "4111111111111111")
+    assert mask_text(f'["{escaped}"]') == '["[card ************1111]"]'
 
 
 def test_two_numbers_in_one_text_are_both_masked() -> None:
@@ -85,7 +173,23 @@ def test_a_column_is_masked_and_null_stays_null() -> None:
     assert empty.schema == {"A": pl.String}
 
 
-PIECES = st.sampled_from([*"0123456789 -x*[", *CARDS.values(), "4111 1111", "[card ", "****"])
+PIECES = st.sampled_from(
+    [
+        "\\u0031",
+        "\\u0020",
+        "\uff11",
+        "E+15",
+        "4.111111111111111",
+        *"0123456789 -x*[]./,\t\u200b\\é",
+        *CARDS.values(),
+        "4111",
+        "1111",
+        ".1111",
+        "4111 1111",
+        "[card ",
+        "****",
+    ]
+)
 
 
 @given(st.lists(PIECES, max_size=40).map("".join))

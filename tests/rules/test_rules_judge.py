@@ -82,9 +82,36 @@ RULES: list[tuple[dict[str, Any], dict[str, str | None]]] = [
     ),
     (
         {"city": "A"},
-        {"Li\x00ma": "city|control", "a\x7f": "city|control", "a\tb\r\nc": None, "\x1b[31m": "city|control"},
+        {
+            "Li\x00ma": "city|control",
+            "a\x7f": "city|control",
+            "a\tb\r\nc": None,
+            "\x1b[31m": "city|control",
+            "Li\x85ma": "city|control",
+            "Li\u200bma": "city|control",
+            "\ufeffLima": "city|control",
+            "\u202eamiL": "city|control",
+            "a\u2066b\u2069": "city|control",
+            "a\u2060b": "city|control",
+            "\U0001f469\u200d\U0001f4bb": None,
+            "\u0645\u06cc\u200c\u062e": None,
+            "co\u00adop": None,
+        },
     ),
     ({"city": "A"}, {f"see {VISA}": "city|card_number", "4111111111111112": None, MASKED: "city|card_number"}),
+    (
+        {"tags": {"t": {"column": "A", "parse": "json"}}},
+        {
+            '["\\u200B"]': "tags.t|control",
+            '["\\u202e"]': "tags.t|control",
+            '["\\u0085"]': "tags.t|control",
+            '["\u2066"]': "tags.t|control",
+            '["\\u200d"]': None,
+            '["\\u00e9"]': None,
+            **{f'["4111{mark}1111{mark}1111{mark}1111"]': "tags.t|card_number" for mark in ("\\u0020", "\\u002d", ".")},
+            '[4111, "1111", 1111, 1111]': None,
+        },
+    ),
     ({"city": {"column": "A", "required": "true"}}, {"": "city|required", " ": "city|required", "x": None}),
 ]
 
