@@ -134,6 +134,8 @@ class Kept:
     """What is to be known of the source's columns."""
     sums: dict[str, int] = field(default_factory=dict)
     """Of each file that sending reads, by its path in the folder: see `sum_files`."""
+    namespace: dict[str, Any] | None = None
+    """Whose customers they are: `base_url`, `account`, `name`, `key_fields`, `key_steps`; None for a check."""
     change_key: bool = False
     """Whether it may know customers by another key than the ledger does."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from importer.errors import Exit, ImporterError
 from importer.folder import Kept, RunFolder, read_kept, sum_files, write_kept
 from importer.ledger import Ledger, Run, outcomes
+from importer.mapping.identity import key_steps
 from importer.outcome import State
 from importer.plan import SUPERSEDED
 from importer.results import Tally, write_results
@@ -69,12 +70,24 @@ def keep(
         read_as=given.sources.told,
         unused=given.unused,
         parts=len(prepared.refs),
+        namespace=_namespace(given, account) if account else None,
         change_key=change_key,
         sums=sum_files(folder, len(prepared.refs)) if planned else {},
         columns=prepared.columns.document(),
     )
     write_kept(folder, kept)
     return kept
+
+
+def _namespace(given: Given, account: Account) -> dict[str, Any]:
+    mapping = given.loaded.mapping
+    return {
+        "base_url": account.ledger_url,
+        "account": account.ledger_account,
+        "name": mapping.name,
+        "key_fields": list(mapping.key or ()),
+        "key_steps": key_steps(mapping),
+    }
 
 
 def tell(ledger: Ledger, run: Run, folder: RunFolder) -> tuple[Tally, Kept]:

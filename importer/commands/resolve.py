@@ -51,9 +51,16 @@ def read_moment(_context: click.Context, _option: click.Parameter, text: str) ->
 @click.option(
     "--as-of", required=True, metavar="TIME", callback=read_moment, help="When it was taken: 2026-03-01T14:30:00Z."
 )
+@click.option(
+    "--older-ledger",
+    is_flag=True,
+    help="The ledger lost records: first hold back every create of the runs' folders that it does not know.",
+)
 @state_option
 @voice_options
-def command(run: str, export: str, mapping: str, as_of: datetime, state_dir: Path, **how: bool) -> int:
+def command(  # one parameter an option
+    run: str, export: str, mapping: str, as_of: datetime, state_dir: Path, *, older_ledger: bool, **how: bool
+) -> int:
     """Settle the rows of RUN whose create is unknown (`last` is the newest run); nothing is sent.
 
     A row whose key stands in the export is created. One that does not never was, if the export was taken later and
@@ -61,7 +68,7 @@ def command(run: str, export: str, mapping: str, as_of: datetime, state_dir: Pat
     any more, else 3.
     """
     voice = Voice.of(how)
-    with open_state(state_dir, LEDGER) as ledger:
+    with open_state(state_dir, LEDGER, older=older_ledger, now=lambda: datetime.now(UTC)) as ledger:
         found = find_sent(ledger, run)
         folder = find_folder(state_dir, found.id)
         resolved = resolve(

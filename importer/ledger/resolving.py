@@ -63,8 +63,12 @@ def pending_creates(ledger: Ledger, run: Run) -> pl.DataFrame:
 
 
 def landed_pairs(ledger: Ledger, run: int, state: State) -> pl.DataFrame:
-    """Give `key` and `contact_id` (String) of a run's rows that ended `created` or `updated`."""
-    return ledger.frame("SELECT key, contact_id FROM attempt WHERE run = ? AND state = ?", (run, state.value), PAIRS)
+    """Give `key` and `contact_id` (String) of a run's rows that ended `created` or `updated`, as the server answered.
+
+    Those that an export told are left out: no export proves itself whole.
+    """
+    query = "SELECT key, contact_id FROM attempt WHERE run = ? AND state = ? AND code IS NOT ?"
+    return ledger.frame(query, (run, state.value, FOUND), PAIRS)
 
 
 def known_pairs(ledger: Ledger, run: Run) -> pl.DataFrame:

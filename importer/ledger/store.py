@@ -50,8 +50,10 @@ CURES = {
 class Ledger:
     """An open ledger. Used by one thread at a time; the journal has a connection of its own."""
 
-    def __init__(self, path: Path, database: sqlite3.Connection, mark: Mark) -> None:
+    def __init__(self, path: Path, database: sqlite3.Connection, mark: Mark, *, behind: bool = False) -> None:
+        """`behind`: it lost records, and `hold_back` comes before anything else."""
         self.path = path
+        self.behind = behind
         self._database = database
         self._mark = mark
 
@@ -90,10 +92,11 @@ class Ledger:
         self.close()
 
 
-def open_ledger(path: Path, *, create: bool) -> Ledger:
+def open_ledger(path: Path, *, create: bool, older: bool = False) -> Ledger:
     """Open the ledger at `path`; where there is none and `create` says so, make one (0600, its folder 0700).
 
-    A new ledger appears whole: it is made aside and then given its name. An older version's is brought up to date.
+    A new ledger appears whole: it is made aside and then given its name. An older version's is brought up to date. With
+    `older` one that is behind its mark opens too, and says so; it stays refused otherwise until `hold_back`.
     Raises StateError, with what to do, for a ledger that is missing, damaged, foreign, newer than this program, a link,
     or can't be written.
     """
@@ -108,23 +111,45 @@ def open_ledger(path: Path, *, create: bool) -> Ledger:
             )
         _make(path)
     # First, since another process may be writing: a mark read later could be ahead of the ledger as it was seen.
-    mark = read_mark(mark_of(path))
+    mark = _read_mark(path, older=older)
     with told(path):
         database = connect(path)
         try:
             version = _check(path, database)
-            check_mark(path, mark, read_height(database) if version >= MARKED else None)
+            behind = _is_behind(path, mark, read_height(database) if version >= MARKED else None, older=older)
             database.execute("PRAGMA journal_mode = WAL")
             migrate(database)
             _check_sums(path, database)
             height = read_height(database)
             if mark is None or mark.ledger != height.ledger:
-                make_mark(mark_of(path), height)
+                # A ledger that is behind stays so, until what it lacks is held back.
+                needed = max(height.commits, mark.commits if mark else 0) + 1 if behind else height.commits
+                make_mark(mark_of(path), Height(height.ledger, needed))
                 _sync_folder(path.parent)
-            return Ledger(path, database, Mark.open(mark_of(path), height.ledger))
+            return Ledger(path, database, Mark.open(mark_of(path), height.ledger), behind=behind)
         except BaseException:
             database.close()
             raise
+
+
+def _read_mark(path: Path, *, older: bool) -> Height | None:
+    try:
+        return read_mark(mark_of(path))
+    except StateError:
+        if not older:
+            raise
+        return None
+
+
+def _is_behind(path: Path, mark: Height | None, found: Height | None, *, older: bool) -> bool:
+    """Whether a ledger lost records; raises StateError then, unless such a one is wanted."""
+    try:
+        check_mark(path, mark, found)
+    except StateError:
+        if not older:
+            raise
+        return True
+    return False
 
 
 def connect(path: Path) -> sqlite3.Connection:

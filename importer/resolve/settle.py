@@ -11,6 +11,7 @@ import polars as pl
 
 from importer.errors import StateError, UsageError
 from importer.ledger import Ledger, Run, RunState, find_run, known_keys, lock, open_ledger, runs
+from importer.ledger.mark import mark_of
 from importer.ledger.resolving import (
     ABSENT,
     FOUND,
@@ -24,6 +25,7 @@ from importer.ledger.resolving import (
 from importer.outcome import Action
 from importer.resolve.decide import Ending, decide, gather_evidence
 from importer.resolve.export import read_export
+from importer.resolve.older import hold_lost, last_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,13 +53,20 @@ class Resolved:
 
 
 @contextmanager
-def open_state(state_dir: Path, ledger: str) -> Iterator[Ledger]:
-    """Lock a state folder and open its ledger. Raises LockedError, StateError."""
+def open_state(state_dir: Path, ledger: str, *, older: bool, now: Callable[[], datetime]) -> Iterator[Ledger]:
+    """Lock a state folder and open its ledger. Raises LockedError, StateError.
+
+    With `older` a ledger that lost records opens too: what may have been sent and it does not know is held back first.
+    """
     path = state_dir / ledger
     if not path.exists():
         raise StateError(f"{path.absolute()}: there is no ledger here; give the --state-dir of the run")
-    with lock(state_dir), open_ledger(path, create=False) as opened:
-        yield opened
+    with lock(state_dir):
+        sent_by = last_record(mark_of(path))
+        with open_ledger(path, create=False, older=older) as opened:
+            if opened.behind:
+                hold_lost(opened, state_dir, sent_by, now())
+            yield opened
 
 
 def find_sent(ledger: Ledger, run_id: str) -> Run:

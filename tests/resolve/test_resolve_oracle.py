@@ -93,7 +93,8 @@ def build(world: World, folder: Path, ledger: Ledger) -> tuple[Run, RunFolder]:
                     (namespace.id, row.contact),
                 )
             database.execute(
-                "INSERT INTO identity VALUES (?, ?, ?, (SELECT id FROM contact WHERE contact_id = ?), ?, 0, ?)",
+                "INSERT INTO identity (namespace, key, state, contact, run, part, position, sum)"
+                " VALUES (?1, ?2, ?3, (SELECT id FROM contact WHERE contact_id = ?4), ?5, 0, ?6, row_sum(?1, ?2, ?4))",
                 (namespace.id, key, "known" if row.contact else open_state, row.contact, run.number, position),
             )
             database.execute(

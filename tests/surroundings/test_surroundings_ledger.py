@@ -72,7 +72,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Target,
         (text, "Put back a copy"),
         (foreign, "Give the right --state-dir"),
         (newer, "Install that version"),
-        (Path.unlink, "--new-ledger"),
+        (Path.unlink, "Put the ledger back"),
         (folder, "Find out who put it there"),
     ],
 )
