@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DELIMITERS = (",", ";", "\t", "|")
-MOSTLY = 0.8
+MOSTLY = 0.5
 """Share of the records below that must have as many columns as a header under a preamble."""
 NARROW = 2
 WIDE = 4

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 1 << 20
 SAMPLE_RECORDS = 60
+RECORD_LINES = 50
+"""Lines over which a record among the first may reach."""
 NEARLY_ALL = 20
 LINE_END = re.compile("\r\n|\r|\n")
 
@@ -68,7 +70,7 @@ def read_head(name: str, raw: bytes, encoding: Encoding, declared: Declared) -> 
     given = _one_character(name, declared.delimiter)
     if (said := _excel_mark(lines[at].text)) is not None:
         given, at = given or said, _first_filled(name, lines, at + 1)
-    records = _records(name, lines, at, declared.quote)
+    records = _records(lines, at, declared.quote)
     cut = len(raw) >= SAMPLE
     if cut and len(records) == 1:
         raise SourceError(f"{name}: the header is longer than {SAMPLE:,} bytes. Is this a delimited file?")
@@ -83,6 +85,8 @@ def read_head(name: str, raw: bytes, encoding: Encoding, declared: Declared) -> 
     if declared.delimiter:
         check_declared(name, layout, texts, declared.quote)
     header = records[layout.header]
+    if header.text.count(declared.quote) % 2:
+        raise SourceError(f"{name}: a quote in the header (line {header.first + 1}) is never closed.")
     columns = _split(name, header.text, layout.delimiter, declared.quote)
     if len(columns) == 1:
         body = texts[layout.header + 1 :]
@@ -100,12 +104,14 @@ def read_head(name: str, raw: bytes, encoding: Encoding, declared: Declared) -> 
 
 
 def check_columns(name: str, columns: tuple[str, ...]) -> None:
-    """Raise SourceError that lists, by position from 1, header names that are blank, padded, repeated or hold a NUL."""
+    """Raise SourceError that lists, by position from 1, names that are blank, padded, repeated or hold a NUL or BOM."""
     faults = []
     for position, column in enumerate(columns, 1):
         first = columns.index(column) + 1
         if not column.strip():
             faults.append(f"column {position} has no name")
+        elif "\ufeff" in column:
+            faults.append(f"column {position} holds a byte-order mark in its name")
         elif column != column.strip():
             faults.append(f"column {position} has blanks around its name ({column!r})")
         elif "\0" in column:
@@ -165,20 +171,25 @@ def _excel_mark(line: str) -> str | None:
     return found.group(1) if found else None
 
 
-def _records(name: str, lines: Sequence[_Line], at: int, quote: str) -> list[_Record]:
-    """Put lines together as quotes say; the first records of the file, blank lines left out."""
+def _records(lines: Sequence[_Line], at: int, quote: str) -> list[_Record]:
+    """Put lines together as quotes say; the first records of the file, blank lines left out.
+
+    A line whose quote is not closed near by, or neither begins nor ends a cell, stands alone.
+    """
+    mark = re.escape(quote)
+    opens = re.compile(f"(?:^|[,;\t|]){mark}[^{mark}]*(?:{mark}{mark}[^{mark}]*)*$")
+    closes = re.compile(f"^[^{mark}]*(?:{mark}{mark}[^{mark}]*)*{mark}(?:[,;\t|]|$)")
     records: list[_Record] = []
-    first, held = at, ""
-    for number in range(at, len(lines)):
-        held = f"{held}\n{lines[number].text}" if number > first else lines[number].text
-        if held.count(quote) % 2 == 0:
-            if held:
-                records.append(_Record(held, first, lines[number].end))
-            first = number + 1
-        if len(records) > SAMPLE_RECORDS:
-            break
-    if not records:
-        raise SourceError(f"{name}: a quote in the header (line {at + 1}) is never closed.")
+    while at < len(lines) and len(records) <= SAMPLE_RECORDS:
+        last = at
+        if lines[at].text.count(quote) % 2 and opens.search(lines[at].text):
+            near = range(at + 1, min(at + RECORD_LINES, len(lines)))
+            odd = next((number for number in near if lines[number].text.count(quote) % 2), at)
+            last = odd if closes.search(lines[odd].text) else at
+        text = "\n".join(line.text for line in lines[at : last + 1])
+        if text:
+            records.append(_Record(text, at, lines[last].end))
+        at = last + 1
     return records
 
 

@@ -47,10 +47,10 @@ def open_sources(
     """Open the files of a run: they exist, have headers, and the same columns. No record is read yet.
 
     `paths` may hold patterns, folders, and `-` for standard input (see expand.py for the order). What is packed or
-    piped is kept, nameless, in `beside` or the nearest folder above it that exists. What a file is, its content says:
-    gzip, Zstandard, Parquet, a workbook, a reject file that comes back, else delimited text as declared or detected. Raises
-    UsageError when a file is given twice, NoInputError when one is missing or has no header, SourceError when one can't
-    be read or the columns differ, StateError when nothing can be kept.
+    piped is kept, nameless, in `beside` or the nearest folder above that exists. What a file is, its content says:
+    gzip, Zstandard, Parquet, a workbook, a reject file that comes back, else delimited text as declared or detected.
+    Raises UsageError when a file is given twice, NoInputError when one is missing or has no header, SourceError when
+    one can't be read or the columns differ, StateError when nothing can be kept.
     """
     if not paths:
         raise NoInputError("No file was given.")

@@ -127,7 +127,7 @@ def _load(original: File, sheet: str | None) -> tuple[str, pl.DataFrame]:
             grid = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
     except fastexcel.FastExcelError:
         raise SourceError(f"{original.name} can't be read as a workbook; it may be damaged. Save it again.") from None
-    return name, grid.select(_as_text(CELL))
+    return name, grid.select(_as_text(pl.col(column)) for column in grid.columns)
 
 
 def _as_text(cell: pl.Expr) -> pl.Expr:

@@ -1,6 +1,5 @@
 """What can't be read is said: missing, empty, packed, changed, wrong header, wrong delimiter, wrong bytes."""
 
-import gzip
 import os
 from pathlib import Path
 
@@ -38,7 +37,6 @@ def test_a_header_without_rows_gives_no_batch(tmp_path: Path) -> None:
         sources = opened(tmp_path, content)
         assert sources.columns == ("a", "b")
         assert list(sources.batches()) == []
-
 
 
 @pytest.mark.parametrize(

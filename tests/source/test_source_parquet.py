@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -11,7 +12,7 @@ from importer.errors import SourceError
 from importer.source import Declared, Described, Sources, open_sources
 
 
-def opened(folder: Path, frame: pl.DataFrame, **limits: int) -> Sources:
+def opened(folder: Path, frame: pl.DataFrame, **limits: Any) -> Sources:  # noqa: ANN401  # passed on as they are
     path = folder / "given.bin"
     frame.write_parquet(path)
     return open_sources([str(path)], Declared(), **limits)

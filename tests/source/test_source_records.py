@@ -4,6 +4,7 @@ import csv
 import io
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -29,7 +30,7 @@ def rows_of(batches: list[Batch]) -> list[Row]:
     return rows
 
 
-def read(folder: Path, content: bytes, declared: Declared | None = None, **limits: int) -> list[Row]:
+def read(folder: Path, content: bytes, declared: Declared | None = None, **limits: Any) -> list[Row]:  # noqa: ANN401  # passed on as they are
     path = folder / "given.csv"
     path.write_bytes(content)
     sources = open_sources([str(path)], declared or Declared(), **limits)
