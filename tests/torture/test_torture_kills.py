@@ -7,7 +7,7 @@ from figures import keep
 from seeded import Program, torture
 
 SHORT = [Program(1, 300, 3, months=2)]
-LONG = [Program(seed, 5_000, 20) for seed in range(101, 111)]
+LONG = [Program(seed, 5_000, 40) for seed in range(101, 106)]
 GENTLE = [Program(seed, 400, 0, cuts=False, months=2) for seed in (3,)]
 LONG_GENTLE = [Program(seed, 5_000, 0, cuts=False) for seed in range(201, 204)]
 
