@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from importer.source.original import Original
 
 BLOCK = 1 << 20
+END = 1 << 18
 WINDOWS = 14
-WINDOW = 1 << 17
+WINDOW = 1 << 16
 BOMS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
@@ -31,14 +32,14 @@ BOMS = {
 }
 UNMARKED = {"utf-32": "utf-32-le", "utf-8-sig": "utf-8"}
 SINGLE = ("cp1252", "cp850", "mac-roman")
-TOKENS = 20_000
-"""Words around letters beyond ASCII that are weighed, at most."""
+PLACES = 5_000
+"""Different places of bytes beyond ASCII, each with its neighbours, that are weighed at most."""
 BALANCED = 0.6
 """From this share of the best score on, the second best is as likely."""
 DOUBTFUL = 0.25
 """From this share of valid UTF-8 among the letters on, a file with bad ones may be UTF-8 with damage."""
 
-_TOKEN = re.compile(rb"[^\r\n]?(?:[A-Za-z]*[\x80-\xff]+)+[A-Za-z]*[^\r\n]?")
+_BEYOND = re.compile(rb"[\x80-\xff]+")
 _CORE = frozenset("áéíóúüñçãõâêôà")
 _OTHER = frozenset("äöëïîûèìòùåøæßœýÿ")
 _NEVER_FIRST = frozenset("üçãõâêôà")
@@ -82,8 +83,8 @@ def _weigh(original: Original, usual: str | None) -> str:
         return "utf-8"
     if usual is not None:
         return usual
-    tokens = {token for sample in samples for token in _TOKEN.findall(sample)}
-    scores = {name: _score(name, sorted(tokens)[:TOKENS]) for name in SINGLE}
+    places = {place for sample in samples for place in _places(sample)}
+    scores = {name: _score(name, sorted(places)[:PLACES]) for name in SINGLE}
     first, second = sorted(scores, key=lambda name: -scores[name])[:2]
     likely = [first, second] if scores[second] >= BALANCED * max(scores[first], 1) else [first]
     if scores[first] <= 0:
@@ -103,13 +104,9 @@ def _samples(original: Original) -> Iterator[bytes]:
     found = False
     with original.open() as file:
         size = original.plain_size
-        if size is not None and size > 2 * BLOCK + WINDOWS * WINDOW:
-            step = (size - 2 * BLOCK) // WINDOWS
-            places = [
-                (0, BLOCK),
-                *((BLOCK + number * step, WINDOW) for number in range(WINDOWS)),
-                (size - BLOCK, BLOCK),
-            ]
+        if size is not None and size > 2 * BLOCK:
+            step = (size - END) // WINDOWS
+            places = [(0, END), *((END + number * step, WINDOW) for number in range(WINDOWS)), (size - END, END)]
             for place, length in places:
                 file.seek(place)
                 block = file.read(length)
@@ -141,10 +138,17 @@ def _count_utf8(samples: list[bytes]) -> tuple[int, int]:
     return valid, bad
 
 
-def _score(name: str, tokens: list[bytes]) -> int:
+def _places(sample: bytes) -> Iterator[bytes]:
+    """Give bytes beyond ASCII with one byte on either side; a blank where there is none."""
+    framed = b" " + sample + b" "
+    for found in _BEYOND.finditer(framed):
+        yield framed[found.start() - 1 : found.end() + 1]
+
+
+def _score(name: str, places: list[bytes]) -> int:
     score = 0
-    for token in tokens:
-        text = " " + token.decode(name, "replace") + " "
+    for place in places:
+        text = place.decode(name, "replace")
         score += sum(
             _worth(text[at], text[at - 1], text[at + 1]) for at in range(1, len(text) - 1) if not text[at].isascii()
         )
@@ -155,7 +159,7 @@ def _worth(letter: str, before: str, after: str) -> int:
     """Say how far a character between two others looks like text, from 3 to -10."""
     if letter.lower() in _CORE or letter.lower() in _OTHER:
         return _letter_worth(letter, before, after)
-    for signs, worth in _PLACES:
+    for signs, worth in _SIGNS:
         if letter in signs:
             return worth(before, after)
     if letter == "\ufffd":
@@ -163,7 +167,7 @@ def _worth(letter: str, before: str, after: str) -> int:
     return -1 if letter.isalpha() else -3
 
 
-_PLACES: tuple[tuple[frozenset[str], Callable[[str, str], int]], ...] = (
+_SIGNS: tuple[tuple[frozenset[str], Callable[[str, str], int]], ...] = (
     (_OPENING, lambda before, after: 2 if not before.isalnum() and (after.isalnum() or after in _OPENING) else -1),
     (_CLOSING, lambda before, _: 2 if before.isalnum() or before in ".,!?)" else -1),
     (_ORDINAL, lambda before, after: 2 if before.isalnum() and not after.isalpha() else -1),
