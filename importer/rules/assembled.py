@@ -69,7 +69,7 @@ def _texts(cells: pl.DataFrame, worked: Worked, value: Value) -> pl.Series | Non
     if column.dtype != pl.String:
         large = column.abs() >= _SMALLEST
         return pl.select(pl.when(large).then(column.cast(pl.String))).to_series() if large.any() else None
-    distinct = worked.distinct.get(value.place)
+    distinct = column.drop_nulls().head(1) if value.constant else worked.distinct.get(value.place)
     if distinct is not None:
         return column if distinct.str.contains(SUSPECT).any() else None
     if len(value.cells) == 1:
