@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"folder", "http", "ledger", "rejects", "settings"}),
     frozenset({"bodies", "columns", "mapping", "rules", "source"}),
-    frozenset({"plan", "prepare", "resolve", "results", "session", "upload"}),
+    frozenset({"plan", "prepare", "resolve", "results", "session", "suggest", "upload"}),
     frozenset({"console", "preview", "record"}),
     frozenset({"pipeline"}),
     frozenset({"commands"}),
