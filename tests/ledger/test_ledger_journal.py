@@ -334,6 +334,16 @@ def test_requests_are_counted_on_their_utc_day(world: World) -> None:
     assert requests_of_day(world.ledger, TARGET, date(2026, 3, 2)) == 0
 
 
+def test_requests_alone_are_durable_before_they_leave(world: World) -> None:
+    async def count(journal: Journal) -> None:
+        journal.count_requests(2)
+        await journal.commit([], [])
+        with open_ledger(world.ledger.path, create=False) as other:
+            assert requests_of_day(other, TARGET, date(2026, 3, 1)) == 2
+
+    world.do(count)
+
+
 def test_ticks_are_kept(world: World) -> None:
     async def tick(journal: Journal) -> None:
         journal.tick(Tick(10, 3, 8, 41.5, "429"))

@@ -115,3 +115,37 @@ def test_another_key_stops_with_8_and_how_many_it_would_lose_and_goes_on_when_it
         assert importer("apply", planned.document["run_id"], cwd=tmp_path, env=env).code == 0
         assert run(tmp_path, env).states == {"unchanged": 3}
         assert json.loads(target.of("POST")[-1].body)["external_id"] == "00002"
+
+
+def test_columns_of_a_key_in_another_order_are_another_key(tmp_path: Path) -> None:
+    prepare(tmp_path, 3)
+    mapping = POLICY.format("name").replace("external_id: no", "external_id: {columns: [no, name], join: '-'}")
+    with Target() as target:
+        env = account(target.base_url)
+        (tmp_path / "crm.yaml").write_text(mapping)
+        assert run(tmp_path, env).states == {"created": 3}
+        (tmp_path / "crm.yaml").write_text(mapping.replace("[no, name]", "[name, no]"))
+        assert run(tmp_path, env).code == 8
+        assert len(target.created) == 3
+
+
+def test_an_account_id_is_the_same_in_any_spelling(tmp_path: Path) -> None:
+    prepare(tmp_path, 3)
+    with Target() as target:
+        assert run(tmp_path, account(target.base_url)).states == {"created": 3}
+        env = account(target.base_url)
+        for spelling in (str.upper, lambda text: f" {text}\n", lambda text: text.replace("-", "")):
+            other = {**env, "IMPORTER_ACCOUNT_ID": spelling(env["IMPORTER_ACCOUNT_ID"])}
+            assert run(tmp_path, other).states == {"unchanged": 3}
+
+
+def test_what_only_an_update_may_carry_follows_a_create_once(tmp_path: Path) -> None:
+    persona = "aaaaaaaa-0000-4000-8000-000000000001"
+    (tmp_path / "rows.csv").write_text(f"no,name,mail,who\n1,Ana,a@correo.example.com,{persona}\n")
+    (tmp_path / "crm.yaml").write_text(POLICY.format("name") + "  persona_id: who\n")
+    with Target() as target:
+        env = account(target.base_url)
+        assert run(tmp_path, env).states == {"created": 1}
+        assert run(tmp_path, env).states == {"updated": 1}
+        assert run(tmp_path, env).states == {"unchanged": 1}
+        assert [request.json.get("persona_id") for request in target.of("POST") + target.of("PUT")] == [None, persona]
