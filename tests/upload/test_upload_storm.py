@@ -16,9 +16,9 @@ from importer.upload import Clock, PaceOptions, SendOptions, Sent
 from importer.upload.pace import Pace
 from importer.upload.send import send
 
-ROWS = 5_000
+ROWS = 2_500
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.torture) for seed in range(1, 5))]
-LATENCY = 0.02
+LATENCY = 0.04
 CREATED = Reply(sent=True, status=201, headers={"content-type": "application/json"}, body=b'{"id":"abc"}')
 
 
@@ -171,13 +171,13 @@ def test_a_wall_clock_that_jumps_changes_no_wait(wall: Callable[[float], float])
 
 
 def test_a_run_that_crosses_midnight_has_the_next_days_budget() -> None:
-    begins = 1_000_000 * 86_400.0 - 3
-    options = SendOptions(pace=PaceOptions(rate=1_000, budget=3_500))
+    begins = 1_000_000 * 86_400.0 - 2
+    options = SendOptions(pace=PaceOptions(rate=1_000, budget=1_750))
     world = World(limited, storm=(0.0, 0.0))
     sent, _ = weather(Action.CREATE, world, wall=lambda seconds: begins + seconds, options=options)
     assert (sent.counts, sent.stopped) == ({State.CREATED: ROWS}, None)
-    before = sum(moment < 3 for moment in world.begun)
-    assert 0 < before <= 3_500 < ROWS
+    before = sum(moment < 2 for moment in world.begun)
+    assert 0 < before <= 1_750 < ROWS
 
 
 def test_a_limit_used_up_is_waited_for_even_where_the_answer_was_good() -> None:
