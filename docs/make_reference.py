@@ -12,18 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 import yaml
 
 from importer.contact import fields_of
-from importer.mapping.model import (
-    BooleanWords,
-    Condition,
-    Example,
-    FieldMap,
-    Length,
-    Mapping,
-    NumberForm,
-    PhoneForm,
-    Range,
-    SourceOptions,
-)
+from importer.mapping.forms import BooleanWords, Condition, DocumentForm, Length, NumberForm, PhoneForm, Range
+from importer.mapping.model import Example, FieldMap, Mapping, SourceOptions
 from importer.mapping.steps.sql import ALLOWED
 from importer.rules import REGISTRY
 
@@ -41,6 +31,7 @@ INSIDE: dict[str, tuple[type[BaseModel], ...]] = {
     "boolean": (BooleanWords,),
     "number": (NumberForm,),
     "phone": (PhoneForm,),
+    "document": (DocumentForm,),
     "range": (Range,),
     "length": (Length,),
     "when": (Condition,),

@@ -162,8 +162,8 @@ class _Mates:
         self.fill_it = has_default and item is not None
         mates = [
             (other, one)
-            for other, one in zip(found, worked, strict=True)
-            if self.fill_it and _item(other) == item and other.map.value is None
+            for other, one in (zip(found, worked, strict=True) if self.fill_it else ())
+            if _item(other) == item and other.map.value is None
         ]
         self.filled = [one.value.is_not_null() for _, one in mates]
         reading = (place, *(other for other, _ in mates))

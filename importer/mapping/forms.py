@@ -16,7 +16,7 @@ def expand_list(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-OneOrMore = Annotated[tuple[str, ...], BeforeValidator(expand_list), About(min_length=1)]
+OneOrMore = Annotated[tuple[str, ...], About(min_length=1), BeforeValidator(expand_list)]
 
 
 class Section(BaseModel):

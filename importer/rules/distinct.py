@@ -33,7 +33,8 @@ def find_distinct(cells: pl.DataFrame, names: Iterable[str]) -> dict[str, Distin
     """Give those columns (String) that have few distinct cells."""
     found = {}
     for name in names:
-        column = cells.get_column(name)
+        # A series is asked by its name too, and `*` or `^…$` would be taken for a pattern.
+        column = cells.get_column(name).alias("cell")
         if column.head(SAMPLE).n_unique() > FEW_IN_SAMPLE:
             continue
         texts = column.unique()

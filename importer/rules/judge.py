@@ -111,8 +111,10 @@ def _cards(
     """Give a Boolean column for each value with a full card number, or our masked form of one, in its raw cells."""
     wrong = {}
     for column in suspicious:
-        masked = cells[column].str.contains(MASKED).fill_null(value=False)
-        full = masked | find_cards(cells[column]) if column not in spared else masked
+        # By another name: a series called `*` would be taken for all columns.
+        texts = cells[column].alias("cell")
+        masked = texts.str.contains(MASKED).fill_null(value=False)
+        full = masked | find_cards(texts) if column not in spared else masked
         wrong[column] = (masked, full)
     found: dict[str, pl.Series] = {}
     for value in values:

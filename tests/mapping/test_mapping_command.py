@@ -1,15 +1,11 @@
 """`importer mapping lint|test|schema`, as a user types them."""
 
-import json
-import re
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from importer.errors import MappingError
 from importer.mapping.compile import compile_mapping
@@ -175,61 +171,3 @@ def test_an_example_that_shows_nothing_is_refused(tmp_path: Path, tests: str, sa
     with pytest.raises(MappingError) as refused:
         load_mapping(tmp_path / "crm.yaml")
     assert said in str(refused.value)
-
-
-def loaded(text: str) -> Any:  # noqa: ANN401  # YAML can be anything
-    """Read YAML as editors do (version 1.2): `yes` is text, `true` and `3` are not."""
-    return typed(yaml.load(text, yaml.BaseLoader))  # noqa: S506  # the loader of plain text, which makes no objects
-
-
-def typed(value: Any) -> Any:  # noqa: ANN401  # YAML can be anything
-    if isinstance(value, dict):
-        return {key: typed(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [typed(inner) for inner in value]
-    if value in {"true", "false"}:
-        return value == "true"
-    return int(value) if re.fullmatch("[1-9][0-9]*", value) else value
-
-
-def fits(value: Any, part: Any, defs: dict[str, Any]) -> bool:  # noqa: ANN401  # JSON can be anything
-    """Tell whether a value fits a JSON Schema, of which it knows as much as ours uses."""
-    part = defs[part["$ref"].rpartition("/")[2]] if "$ref" in part else part
-    kinds = {"string": str, "boolean": bool, "integer": int, "number": int | float, "object": dict, "array": list}
-    wanted = part.get("type", [])
-    right = any(fits(value, option, defs) for option in part.get("anyOf", [{}])) if "anyOf" in part else True
-    right &= value in part.get("enum", [value])
-    right &= not wanted or any(
-        isinstance(value, kinds[kind]) for kind in ([wanted] if isinstance(wanted, str) else wanted)
-    )
-    if right and isinstance(value, dict) and "properties" in part:
-        known = part["properties"]
-        right &= set(part.get("required", ())) <= set(value) <= set(known)
-        right &= all(fits(inner, known.get(key, {}), defs) for key, inner in value.items())
-    elif right and isinstance(value, dict) and isinstance(part.get("additionalProperties"), dict):
-        right &= all(fits(inner, part["additionalProperties"], defs) for inner in value.values())
-    elif right and isinstance(value, list):
-        right &= all(fits(inner, part.get("items", {}), defs) for inner in value)
-    return right and ("pattern" not in part or re.search(part["pattern"], value) is not None)
-
-
-def test_the_schema_takes_what_is_right_and_refuses_what_is_not(tmp_path: Path) -> None:
-    done = run("schema", cwd=tmp_path)
-    assert run("schema", "-o", "made.json", cwd=tmp_path).returncode == 0
-    assert (tmp_path / "made.json").read_text("utf-8") == done.stdout
-    schema = json.loads(done.stdout)
-    defs = schema["$defs"]
-    for mapping in MAPPINGS:
-        assert fits(loaded(mapping.read_text("utf-8")), schema, defs), mapping
-    for wrong in ("contact: {citi: X}", "contact: {city: {column: X, case: Upper}}", "name: Tienda Ñ", "url: x"):
-        said = {**loaded(GOOD), **loaded(wrong)}
-        assert not fits(said, schema, defs), wrong
-
-
-def test_the_schema_explains_every_key_and_names_its_choices(tmp_path: Path) -> None:
-    schema = json.loads(run("schema", cwd=tmp_path).stdout)
-    for name, part in schema["$defs"].items():
-        assert all(inner.get("description") for inner in part["properties"].values()), name
-    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert "lower" in json.dumps(schema["$defs"]["FieldMap"]["properties"]["case"])
-    assert '"title":' not in json.dumps(schema["$defs"]["FieldMap"]["properties"])

@@ -222,6 +222,82 @@ def test_policies_change_updates_only() -> None:
     assert second["update"] == {"city": None}, "what was wrong is left out and never cleared"
 
 
+def test_an_item_whose_own_cells_were_all_dropped_is_left_out_with_its_defaults_and_constants() -> None:
+    item = {
+        "city": {"column": "A", "one_of": ["Cali"], "on_bad": "drop"},
+        "zip_code": {"column": "B", "length": {"min": "5"}, "on_bad": "drop"},
+        "country": {"column": "C", "default": "CO"},
+        "alias": {"value": "home"},
+    }
+    cells: dict[str, list[str | None]] = {
+        "A": ["Cali", "Lima", "Lima", "", "Lima"],
+        "B": ["", "", "08002", "", "1"],
+        "C": ["", "", "", "", "PE"],
+    }
+    found = outcomes({"addresses": [item]}, cells)
+    assert [row["body"].get("addresses") for row in found] == [
+        [{"alias": "home", "city": "Cali", "country": "CO"}],
+        None,
+        [{"alias": "home", "zip_code": "08002", "country": "CO"}],
+        None,
+        [{"alias": "home", "country": "PE"}],
+    ]
+    assert found[1]["dropped"] == "addresses[0].city|one_of"
+    # The same where each distinct cell is worked out once.
+    many: dict[str, list[str | None]] = {name: column * 40 for name, column in cells.items()}
+    assert [row["body"] for row in outcomes({"addresses": [item]}, many)] == [row["body"] for row in found] * 40
+
+
+def test_a_range_counts_days_in_utc() -> None:
+    contact = {"created_at": {"column": "A", "range": {"min": "2026-01-02", "max": "today"}}}
+    cells: dict[str, list[str | None]] = {
+        "2026-01-01T23:00:00-05:00": [None], "2026-01-02T01:00:00+05:00": ["created_at|range"],
+        "2026-01-02T00:00:00Z": [None], "2026-11-23T01:00:00+14:00": [None],
+        "2026-11-22T23:00:00-05:00": ["created_at|range"],
+    }  # fmt: skip
+    found = outcomes(contact, {"A": list(cells)})
+    assert [row["reasons"] for row in found] == [reason for (reason,) in cells.values()]
+
+
+def test_members_of_a_json_object_become_tags() -> None:
+    contact = {"tags": {"vip": "V", "*": {"column": "A", "parse": "json"}}}
+    table: dict[str | None, Any] = {
+        '{"a": 1.50, "b": [null, {"c": "d"}]}': {"a": 1.5, "b": [None, {"c": "d"}]},
+        '{"vip": 2, "a" :\n"x"}': {"a": "x"},
+        '{"vip": 2}': {},
+        '{"n": 12345678901234567890123}': {"n": 12345678901234567890123},
+        '{"\\"q\\\\\\n": true}': {'"q\\\n': True},
+        "{}": {}, None: {}, "[1]": "!", '{"a": 1, "a": 2}': "!", '{"a": 1} x': "!", '{"a" 1}': "!", "x": "!",
+    }  # fmt: skip
+    found = outcomes(contact, {"A": list(table), "V": [None] * len(table)})
+    told = ["!" if row["reasons"] == "tags.*|json" else row["body"].get("tags", {}) for row in found]
+    assert told == list(table.values())
+    deep = "[" * 100_000 + "]" * 100_000
+    (row,) = outcomes(contact, {"A": [f'{{"a": {deep}}}'], "V": [None]})
+    assert row["reasons"] == "tags.*|json"
+
+
+def test_a_document_is_judged_by_the_kind_that_another_column_says() -> None:
+    document = {"column": "N", "document": {"column": "T", "kinds": {"C.C.": "CO CC", "NIT": "CO NIT"}}}
+    rows = {
+        ("C.C.", "800.197.268-5"): "8001972685", (" NIT ", "800.197.268-4"): "8001972684",
+        ("NIT", "800.197.268-5"): None,
+        ("Otro", "123456"): None, ("", "123456"): None, ("NIT", ""): None,
+    }  # fmt: skip
+    cells = {"T": [kind for kind, _ in rows], "N": [number for _, number in rows]}
+    found = outcomes({"document_number": document}, cells)  # type: ignore[arg-type]  # list is invariant
+    assert [row["body"].get("document_number") for row in found] == list(rows.values())
+    assert [row["dropped"] for row in found] == [None, None, *["document_number|document"] * 3, None]
+
+
+def test_a_phones_country_may_be_blank_in_the_words_of_the_source() -> None:
+    said = {"phone": {"column": "P", "phone": {"country": "C", "region": "CO"}}}
+    compiled = compiled_of({"id": "Id", **said}, source={"blank": ["N/D"]})
+    ids: list[str | None] = ["0f2c1a34-0000-4000-8000-00000000abcd"] * 3
+    found = rows_of(compiled, {"Id": ids, "P": ["310 5554814"] * 3, "C": [" N/D ", "", "México"]})
+    assert [row["body"].get("phone") for row in found] == ["+573105554814", "+573105554814", None]
+
+
 def test_the_fingerprint_is_of_what_is_mapped_whatever_the_policies() -> None:
     cells: dict[str, list[str | None]] = {"A": ["x", ""], "B": ["y", "z"], "Id": ["", ""]}
     prints = []
@@ -292,7 +368,8 @@ ALLOWED_SQL = [
     "coalesce(a, b, 'x')", "a || '-' || b", "concat_ws('-', a, b)", "CASE a WHEN 'x' THEN b ELSE left(a, 2) END",
     "CASE WHEN a IN ('x', 'y') AND NOT b LIKE 'z%' THEN upper(a) ELSE trim(b) END", "substr(a, 2, 3)", "right(a, -2)",
     "CASE WHEN TRY_CAST(a AS DOUBLE) > 3.5 THEN 'big' WHEN TRY_CAST(b AS INT) = 0 THEN 'none' END", "reverse(a)",
-    "coalesce(a, 'OVER (SELECT now()) -- x')", "coalesce(\"a\", 'it''s')", "CASE WHEN (a = 'x') AND (b IS NULL) THEN ('y') END",
+    "coalesce(a, 'OVER (SELECT now()) -- x')", "coalesce(\"a\", 'it''s')",
+    "CASE WHEN (a = 'x') AND (b IS NULL) THEN ('y') END",
     "CASE WHEN strpos(a, 'x') > 1 OR length(b) > 3 THEN initcap(a) END", "regexp_replace(a, '(x)', '[$1]')",
     "CASE WHEN a ~ '^[0-9]+$' THEN nullif(a, '0') END", "split_part(a, b, 2)", "replace(a, 'x', '')", "greatest(a, b)",
 ]  # fmt: skip

@@ -1,6 +1,11 @@
 """No input, however wild, raises: naughty texts, cells of 10 MB, 10,000 columns."""
 
+import csv
+import json
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -79,7 +84,7 @@ WHOLE = compiled_of(ALL)
 CELLS = st.none() | st.text() | st.sampled_from(NAUGHTY) | st.lists(st.sampled_from(NAUGHTY), max_size=4).map("".join)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=5))
 def test_no_text_raises_and_every_row_has_reasons_or_a_body(rows: list[tuple[str | None, str | None]]) -> None:
     cells = pl.DataFrame(rows, schema={"A": pl.String, "B": pl.String}, orient="row")
@@ -98,6 +103,72 @@ def test_cells_of_ten_megabytes_are_judged_like_any_other() -> None:
     big = ["a" * 10_000_000, "1" * 1_000_000, "a|" * 500_000, "[" * 1_000_000, "4111 1111 1111 1112 " * 50_000]
     part, _ = made(WHOLE, pl.DataFrame({"A": big, "B": big[::-1]}))
     assert part["reasons"].is_not_null().all()
+
+
+NAMES = (
+    "*",
+    "^a$",
+    "^.*$",
+    "[x]",
+    "a.b",
+    '"',
+    "''",
+    "a",
+    "ab",
+    " ",
+    "\u200b",
+    "{n}",
+    "|row",
+    "row",
+    "source",
+    "raw",
+    "c0",
+    "key",
+)
+"""Names of columns that Polars, SQL, YAML or our own frames could take for something else."""
+
+
+def test_a_column_is_the_one_of_that_name_whatever_it_is_called() -> None:
+    for name in NAMES:
+        contact = {
+            "external_id": "No",
+            "city": {"column": name},
+            "phone": {"column": "Tel", "phone": {"country": name}},
+            "tags": {
+                "both": {"columns": [name, "No"], "join": "-"},
+                "wrong": {"column": name, "match": "^(never)", "on_bad": "drop"},
+            },
+            "addresses": [{"when": {"column": name, "one_of": ["CO"]}, "city": {"column": name, "default": "x"}}],
+        }
+        cells = {"No": ["1", "2"], "Tel": ["3105554814", "x"], name: ["CO", None]}
+        others = {other: ["other", "other"] for other in NAMES if other != name}
+        part, bodies = made(compiled_of(contact), pl.DataFrame({**others, **cells}))
+        assert part["dropped"].to_list() == ["tags.wrong|match", "phone|phone"], name
+        first, second = (json.loads(body) for body in bodies["body"])
+        assert first == {
+            "external_id": "1", "city": "CO", "phone": "+573105554814", "tags": {"both": "CO-1"},
+            "addresses": [{"city": "CO"}],
+        }, name  # fmt: skip
+        assert second == {"external_id": "2", "tags": {"both": "2"}}, name
+
+
+def test_columns_of_any_name_go_through_a_whole_check(tmp_path: Path) -> None:
+    names = ["No", "*", "^a$", "[x]", "a.b", '"', "ab"]
+    with (tmp_path / "wild.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([names, ["1", *"qrstuv"], ["", *"qrstuv"], ["3", "4111111111111111", *"rstuv"]])
+    contact = {"external_id": "No", "city": "*", "tags": {name: name for name in names[2:]}}
+    said = {"version": "1", "name": "wild", "key": "external_id", "contact": contact}
+    (tmp_path / "wild.yaml").write_text(json.dumps(said), "utf-8")
+    command = [sys.executable, "-m", "importer", "check", "wild.csv", "-m", "wild.yaml", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stderr
+    told = json.loads(done.stdout)
+    assert told["reasons"] == {"key|required": 1, "city|card_number": 1}
+    with Path(told["files"]["rejects"]).open(encoding="utf-8-sig", newline="") as file:
+        header, nameless, masked = csv.reader(file)
+    assert header[:7] == names
+    assert nameless[:7] == ["", *"qrstuv"]
+    assert masked[:7] == ["3", "[card ************1111]", *"rstuv"]
 
 
 def test_ten_thousand_columns_are_mapped() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from json import JSONDecodeError, JSONDecoder, dumps
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ _ESCAPED = {letter: dumps(letter)[1:-1] for letter in '\\"\t\n\r'}
 """Other control characters stay as they are, for the rules to find."""
 _HIDDEN = r"(?i)\\u00(?:0[0-8bcef]|1[0-9a-f]|3[0-9]|7f)"
 """Control characters and digits written as escapes, which would hide them from the rules."""
+_WHITE = re.compile(r"[ \t\n\r]*")
 _DECODER = JSONDecoder(parse_int=str, parse_float=str)
 """Numbers stay text: making an int of many digits is refused by Python."""
 
@@ -80,7 +82,8 @@ def _members(text: str, taken: frozenset[str]) -> str | None:
 
 
 def _after_white(text: str, at: int) -> int:
-    return at + len(text[at:]) - len(text[at:].lstrip(" \t\n\r"))
+    found = _WHITE.match(text, at)
+    return found.end() if found else at
 
 
 def _entries(text: pl.Expr, mark: str) -> pl.Expr:
