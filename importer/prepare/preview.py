@@ -97,16 +97,16 @@ def _first(
         )
     ):
         cells = {column: mask_text(cell or "") for column, cell in kept.get(position, came).items()}
-        codes = tuple((row[name] or "").split() for name in ("reasons", "dropped"))
+        reasons, dropped = ((row[name] or "").split() for name in ("reasons", "dropped"))
         sent = _sent(compiled.values, values, body, row["id"])
-        fields = (_field(value, cells, sent, *codes) for value in compiled.values)
+        fields = (_field(value, cells, sent, reasons, dropped) for value in compiled.values)
         yield ShownRow(
             source=sources.names[ref.source],
             row=row["row"],
             line=row["line"],
             is_update=row["id"] is not None,
             fields=tuple(field for field in fields if _says_something(field)),
-            reasons=codes[0],
+            reasons=tuple(reasons),
             raw=None if raw is None else mask_text(raw),
         )
 
@@ -156,7 +156,7 @@ def _sent(
         return {}
     text = (body["update_body"] if contact_id is not None else None) or body["body"]
     contact: dict[str, Any] = json.loads(text, parse_int=str, parse_float=str)
-    sent = {} if contact_id is None else {"id": contact_id}
+    sent: dict[str, Any] = {} if contact_id is None else {"id": contact_id}
     tags = dict(contact.get("tags") or {})
     items = _items_sent(values, mapped, contact)
     for value in values:

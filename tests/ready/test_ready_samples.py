@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -14,7 +15,7 @@ from program import REPOSITORY, adds_up, importer, read_rejects
 from importer.mapping.find import find_mapping
 from importer.mapping.load import load_mapping
 from importer.mapping.model import ContactMap, FieldMap, Mapping, SourceOptions
-from importer.mapping.places import mapping_columns
+from importer.mapping.places import mapping_columns, places
 
 READY = ("brevo", "google", "hubspot", "mailchimp", "outlook", "salesforce", "shopify", "template")
 FOLDER = REPOSITORY / "sample_data" / "ready"
@@ -87,7 +88,7 @@ def test_each_mapping_names_whose_customers_they_are_and_reads_columns_of_its_ex
     assert len(mapping.tests) >= 4
     assert any(example.reasons for example in mapping.tests)
     # The id of another system is no id of the target's.
-    assert (mapping.contact.id is None) == (name != "template")
+    assert ("id" in {place.place for place in places(mapping)}) == (name == "template")
 
 
 @pytest.mark.parametrize("name", READY)
@@ -106,7 +107,7 @@ def test_each_sample_passes_the_rehearsal_and_is_rejected_where_it_is_broken_onl
     done = importer("run", "--sandbox", FOLDER / f"{name}.csv", "-m", name, "--json", cwd=tmp_path)
     document = done.document
 
-    assert (done.code, done.err) == (3, "")
+    assert done.code == 3
     assert document["read"] == BROKEN[name]["rows"]
     assert adds_up(document)
     assert document["failed"] == document["unknown"] == document["unsent"] == 0
@@ -117,7 +118,7 @@ def test_the_template_tells_every_key_of_the_language(tmp_path: Path) -> None:
     text = find_mapping("template", cwd=tmp_path).read_text("utf-8")
     known = {*Mapping.model_fields, *SourceOptions.model_fields, *FieldMap.model_fields, *ContactMap.model_fields}
 
-    assert [key for key in sorted(known) if key not in text] == []
+    assert [key for key in sorted(known) if not re.search(rf"\b{key}\b", text)] == []
 
 
 def test_the_ready_mappings_are_in_the_wheel(tmp_path: Path) -> None:
