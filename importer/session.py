@@ -26,6 +26,7 @@ from importer.mapping.find import find_mapping
 from importer.mapping.identity import key_steps
 from importer.mapping.load import Loaded, check_columns, load_mapping
 from importer.mapping.places import mapping_columns
+from importer.mapping.prove import prove_dates
 from importer.source import Declared, Sources, open_sources
 
 if TYPE_CHECKING:
@@ -142,6 +143,9 @@ def _open_sources(sources: Sequence[str], loaded: Loaded, state_dir: Path) -> Gi
     unused = check_columns(loaded, (*opened.columns, *paths))
     into = {path.column for path in opened.paths}
     unused = tuple(column for column in unused if column not in into)
+    loaded = prove_dates(
+        loaded, lambda: ((batch.ref.source, batch.cells, batch.meta["row"]) for batch in opened.batches())
+    )
     return Given(loaded, compile_mapping(loaded.mapping), opened, unused)
 
 

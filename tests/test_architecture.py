@@ -23,8 +23,8 @@ FLOORS: tuple[frozenset[str], ...] = (
             "watch",
         }
     ),
-    frozenset({"folder", "http", "ledger", "rejects", "settings"}),
-    frozenset({"bodies", "columns", "mapping", "rules", "source"}),
+    frozenset({"columns", "folder", "http", "ledger", "rejects", "settings"}),
+    frozenset({"bodies", "mapping", "rules", "source"}),
     frozenset({"plan", "prepare", "resolve", "results", "session", "suggest", "upload"}),
     frozenset({"console", "preview", "record"}),
     frozenset({"pipeline"}),

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from importer.columns.look import Look
     from importer.columns.use import Use
 
-PROVEN_BY_COLUMN: Final = "auto"
-"""A format that takes its order from the cells, or is refused."""
 FORMATS: Final = {Sign.DAY_FIRST: "%d/%m/%Y", Sign.MONTH_FIRST: "%m/%d/%Y", Sign.YEAR_FIRST: "%Y-%m-%d"}
 WORDS: Final = {Sign.DAY_FIRST: "day", Sign.MONTH_FIRST: "month", Sign.YEAR_FIRST: "year"}
 
@@ -31,8 +29,6 @@ def judge_dates(use: Use, look: Look) -> Iterator[Finding]:
         "numbers such as 45231, which are days as Excel counts them",
         "Give the column a date format in the spreadsheet and export again.",
     )
-    if PROVEN_BY_COLUMN in use.formats:
-        return
     if not any("%y" in form or "%D" in form for form in use.formats):
         yield Finding(
             "short_years",

@@ -71,7 +71,9 @@ class FieldMap(Section):
         None,
         description="a table, {file: table.csv} beside the mapping, or `sex`, which is ours: else it is rejected",
     )
-    date: OneOrMore | None = About(None, description="one or more formats, such as %d/%m/%Y")
+    date: OneOrMore | None = About(
+        None, description="one or more formats, such as %d/%m/%Y; or `auto`: day or month first as the column proves"
+    )
     datetime: OneOrMore | None = About(None, description="one or more formats, such as %d/%m/%Y %H:%M")
     pivot: int | None = About(
         None, description="the first of the hundred years that a %y can mean: 1930 is 1930 to 2029", ge=1000, le=9900

@@ -12,10 +12,10 @@ import polars as pl
 from importer.errors import MappingError
 from importer.field import Field, Kind
 from importer.mapping.fault import Complaint, listed, plain
+from importer.mapping.judge.dates import judge_dates
 from importer.mapping.judge.rules import judge_rules
 from importer.mapping.places import EVERY_TAG, NUMBER, columns_of
 from importer.mapping.steps.local import judge_local
-from importer.mapping.steps.moments import check_format, check_zone, has_offset, has_short_year
 from importer.mapping.steps.sql import sql_expression
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def judge_field(place: Place) -> Iterator[Complaint]:
     if said.boolean is not None and (twice := _overlap(said.boolean)):
         yield (*path, "boolean"), f"{twice} of its words mean both yes and no; compared without regard to case"
     yield from _origin(place)
-    yield from _formats(place)
+    yield from judge_dates(place)
     yield from _lists(place)
     yield from _texts(place)
     yield from judge_rules(place)
@@ -156,51 +156,6 @@ def _origin(place: Place) -> Iterator[Complaint]:
         yield (*place.path, "replace"), "nothing is named that is to be replaced; name it, or take the key out"
 
 
-def _formats(place: Place) -> Iterator[Complaint]:
-    said, path = place.map, place.path
-    for step in ("date", "datetime"):
-        for position, form in enumerate(getattr(said, step) or ()):
-            if why := _format(form, step, said.pivot):
-                yield (*path, step, position), why
-    forms = (*(said.date or ()), *(said.datetime or ()))
-    if said.pivot is not None and forms and not any(map(_is_short, forms)):
-        yield (*path, "pivot"), "no format of the field has a year of two digits (%y); take the pivot out"
-    elif said.pivot is not None and not forms and said.value is None:
-        yield (*path, "pivot"), "a pivot goes with date or datetime, and a %y in its format"
-    if said.zone is None:
-        return
-    if said.datetime is None and said.value is None:
-        yield (*path, "zone"), "a zone goes with datetime; a date has no time, and other date-times say their offset"
-    elif said.datetime is not None and all(map(_is_zoned, said.datetime)):
-        yield (*path, "zone"), "each format reads its offset from the cell; take the zone out"
-    elif why := zone_fault(said.zone):
-        yield (*path, "zone"), why
-
-
-def _is_short(form: str) -> bool:
-    try:
-        return has_short_year(form)
-    except MappingError:  # the format has its own fault
-        return True
-
-
-def _is_zoned(form: str) -> bool:
-    try:
-        return has_offset(form)
-    except MappingError:  # the format has its own fault
-        return False
-
-
-@lru_cache
-def zone_fault(zone: str) -> str | None:
-    """Say what is wrong with the name of a time zone; None when nothing is."""
-    try:
-        check_zone(zone)
-    except MappingError as error:
-        return str(error)
-    return None
-
-
 def _lists(place: Place) -> Iterator[Complaint]:
     said, path = place.map, place.path
     if path[:2] == ("contact", "tags") and place.field.name == EVERY_TAG:
@@ -220,19 +175,6 @@ def _lists(place: Place) -> Iterator[Complaint]:
         for other in ("values", "default", "pattern", "one_of", "range", "length", "unique"):
             if other in said.model_fields_set and (other != "default" or place.field.name != EVERY_TAG):
                 yield (*path, other), f"{other} is about one value and {step} gives many; take one of them out"
-
-
-@lru_cache
-def _format(form: str, step: str, pivot: int | None) -> str | None:
-    if "%f" in form:
-        return "%f counts billionths; write the fraction of a second as %.f, which brings its own dot"
-    try:
-        check_format(form, step, pivot)
-    except MappingError as error:
-        return str(error)
-    except pl.exceptions.PolarsError:
-        return "the format contradicts itself; an hour needs %H and %M, or %I, %M and %p"
-    return None
 
 
 def _texts(place: Place) -> Iterator[Complaint]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from importer.contact import fields_of
 from importer.field import Kind
 from importer.mapping.fault import Complaint, Steps, did_you_mean, listed, plain
-from importer.mapping.judge.field import judge_field, zone_fault
+from importer.mapping.judge.dates import zone_fault
+from importer.mapping.judge.field import judge_field
 from importer.mapping.model import FieldMap
 from importer.mapping.places import NUMBER, columns_of, mapping_columns, places
 

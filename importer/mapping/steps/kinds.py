@@ -12,7 +12,7 @@ from importer.field import Field, Kind
 from importer.mapping.forms import NumberForm
 from importer.mapping.steps.lists import json_value, list_value
 from importer.mapping.steps.local import is_local, local_value
-from importer.mapping.steps.moments import Clock, check_format, date_text, datetime_text, rfc3339_text
+from importer.mapping.steps.moments import AUTO, Clock, check_format, date_text, datetime_text, rfc3339_text
 from importer.mapping.steps.text import Worked, in_table, only
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ def constant(text: str, field: Field, said: FieldMap, *, tag: bool) -> pl.Expr:
 
 
 def _moment(worked: Worked, field: Field, said: FieldMap, clock: Clock) -> Worked:
-    for kind, formats in (("date", said.date), ("datetime", said.datetime)):
+    # An order that no column has proven yet, as in examples, reads only what needs none.
+    dates = ("%Y-%m-%d",) if said.date == (AUTO,) else said.date
+    for kind, formats in (("date", dates), ("datetime", said.datetime)):
         for form in formats or ():
             check_format(form, kind, clock.pivot)
     text = worked.value
@@ -103,9 +105,9 @@ def _moment(worked: Worked, field: Field, said: FieldMap, clock: Clock) -> Worke
         return worked.to_checked(moment, "datetime", fits).to_kept("zone", fits & moment.is_null())
     if field.kind is Kind.DATETIME and said.date is not None:
         # A date has no time, so no zone either: it becomes midnight in UTC.
-        rule, value = "datetime", date_text(text, said.date, clock) + pl.lit("T00:00:00Z")
+        rule, value = "datetime", date_text(text, dates or (), clock) + pl.lit("T00:00:00Z")
     elif field.kind is Kind.DATE or said.date is not None:
-        rule, value = "date", date_text(text, said.date or ("%Y-%m-%d",), clock)
+        rule, value = "date", date_text(text, dates or ("%Y-%m-%d",), clock)
     elif field.kind is Kind.DATETIME:
         rule, value = "datetime", rfc3339_text(text)
     else:

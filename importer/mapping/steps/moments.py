@@ -25,6 +25,8 @@ DIRECTIVES = {
     "#z": "(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)", "%": "%",
 }  # fmt: skip
 """What each part of a format may look like; others are refused when the mapping is compiled."""
+AUTO = "auto"
+"""Instead of formats: the column is to prove the order, see mapping/prove.py."""
 _SHORT = {"%F": "%Y-%m-%d", "%D": "%m/%d/%y", "%T": "%H:%M:%S", "%R": "%H:%M"}
 _OFFSETS = {"z", ":z", "#z"}
 
