@@ -61,10 +61,13 @@ def _is_used(column: Column, used: set[str]) -> bool:
 
 
 def _pick_many(claims: Sequence[Claim]) -> list[Claim]:
+    """Give the columns of which the first filled one is taken, none where the first of all is not what it says."""
     fit = [claim for claim in claims if claim.reading.fits]
-    own = [claim for claim in fit if not claim.column.heading.context]
+    own = sorted((claim for claim in claims if not claim.column.heading.context), key=_rank)
     home = [claim for claim in fit if claim.column.heading.context == "home"]
-    return sorted(own or home[:1], key=_rank)
+    if own and not own[0].reading.fits:
+        return []
+    return [claim for claim in own if claim.reading.fits] or home[:1]
 
 
 def _rank(claim: Claim) -> tuple[bool, bool, int, int]:

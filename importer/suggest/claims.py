@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from importer.contact import fields_of
 from importer.field import Kind
 from importer.mapping.places import NUMBER
-from importer.suggest.draft import Claim, Column, Line, Steps, fit, unfit
+from importer.suggest.draft import Claim, Column, Line, Steps, fit, percent, unfit
 from importer.suggest.meanings import FOREIGN, SAID, Meaning, settle_meaning
 from importer.suggest.readings import read_as
 
@@ -98,7 +98,7 @@ def _expiry(column: Column) -> Iterator[Claim]:
         yield Claim(column, "expiry_month", reading, "payments")
         return
     month, year, number = _EXPIRY[form]
-    why = f"{column.evidence.share(form):.0%} of its cells are a month and a year"
+    why = f"{percent(column.evidence.share(form))} of its cells are a month and a year"
     months: Steps = {"match": month, "number": "true"}
     years: Steps = {"match": year, "number": number}
     yield Claim(column, "expiry_month", fit(why, months), "payments")

@@ -92,6 +92,8 @@ def _best(parts: pl.DataFrame, column: str, formats: tuple[str, ...], clock: Clo
         if read[best] <= (SOME * weight if chosen else weight / 2):
             break
         chosen.append(best)
+        # Both orders in one column would make of every slip a date of its own.
+        formats = tuple(form for form in formats if not _is_open(form) or not _is_open(best) or form[:2] == best[:2])
         left = left.filter(_day(pl.col(column), best, clock).is_null())
     return chosen
 

@@ -38,6 +38,11 @@ class Reading:
     """The steps it would have if it is meant the other way."""
 
 
+def percent(share: float) -> str:
+    """Give a share as `97%`; only a whole is 100%."""
+    return f"{int(share * 100)}%"
+
+
 def fit(why: str, steps: Steps | None = None, other: Steps | None = None) -> Reading:
     """Give the reading of a column whose cells are what the field needs."""
     return Reading(fits=True, why=why, steps=steps or {}, other=other)

@@ -31,6 +31,7 @@ _WORDS = re.compile(r"[a-z]+|[0-9]+")
 _NUMBER = re.compile(r"[0-9]+")
 _ASIDE = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 """`Sexo (M/F)`: what stands in brackets often says how cells are written."""
+_REACHED = frozenset(("phone", "mobile", "email"))
 LONGEST_NUMBER = 2
 """Digits of a number that counts items; a longer one is a year, or part of a name."""
 
@@ -80,17 +81,23 @@ def _read(text: str) -> Heading:
     bare = tuple(word for word in plain if not word.isdecimal())
     foreign = any(word in word_class("party") for word in bare)
     context = next((name for name in CONTEXTS if any(word in word_class(name) for word in bare)), "")
-    alternate = any(word in word_class("alternate") for word in bare)
     for words in _narrowed(bare):
         meaning = _look_up(words)
         if meaning is not None:
-            used = context if any(word in word_class(context) and word not in words for word in bare if context) else ""
-            other = alternate and any(word in word_class("alternate") and word not in words for word in bare)
-            still = foreign and any(word in word_class("party") and word not in words for word in bare)
-            if meaning == "code" and customer:
-                meaning = "external_id"
-            return Heading(text, meaning, used, number, pattern, other, customer, still)
-    return Heading(text, None, context, number, pattern, alternate, customer, foreign, _hints(bare))
+            left_out = frozenset(bare) - frozenset(words)
+            # `Default Address Phone` is a second phone beside `Phone`.
+            second = word_class("alternate") | (word_class("address") if meaning in _REACHED else frozenset())
+            return Heading(
+                text,
+                "external_id" if meaning == "code" and customer else meaning,
+                context if context and left_out & word_class(context) else "",
+                number,
+                pattern,
+                alternate=bool(left_out & second),
+                own=customer,
+                foreign=bool(left_out & word_class("party")),
+            )
+    return Heading(text, None, context, number, pattern, own=customer, foreign=foreign, hints=_hints(bare))
 
 
 def normal_form(text: str) -> str:

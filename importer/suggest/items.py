@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 CORE: Final = {
-    "addresses": frozenset(("street_1", "city", "state", "zip_code")),
+    "addresses": frozenset(("street_1", "city", "zip_code")),
     "billing_info": frozenset(("legal_name", "document_number", "street_1", "city", "zip_code", "email", "phone")),
     "payments": frozenset(("last_four",)),
 }
@@ -22,6 +22,8 @@ SHARED = ("city", "country")
 """Fields of the contact itself that its own address has too."""
 ORDER: Final = {kind.name: [one.name for one in kind.items] for kind in fields_of() if kind.items}
 Part = tuple[str, str, int | None]
+MAIN: Final[Part] = ("addresses", "", None)
+"""The contact's own address."""
 
 
 def make_items(
@@ -43,7 +45,8 @@ def make_items(
         if ("expiry_month" in kept) != ("expiry_year" in kept):
             half = kept.pop("expiry_month", None) or kept.pop("expiry_year")
             loose.append(_unsure(half, 1, "month and year of expiry go together"))
-        if CORE[part[0]] & kept.keys():
+        placed = part == MAIN and "state" in kept and own.get("city")
+        if CORE[part[0]] & kept.keys() or placed:
             sure[part] = kept
         else:
             why = f"without {' or '.join(sorted(CORE[part[0]]))} it makes no entry of {part[0]}"
@@ -87,7 +90,7 @@ def _unsure(claim: Claim, fit: int, why: str = "") -> Line:
 
 def _share(sure: dict[Part, dict[str, Claim]], own: Mapping[str, Sequence[Claim]]) -> None:
     """Give the contact's own address its city and country too."""
-    main = sure.get(("addresses", "", None))
+    main = sure.get(MAIN)
     if main is None:
         return
     for field in SHARED:

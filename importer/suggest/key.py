@@ -17,6 +17,10 @@ CANDIDATES = ("external_id", "document_number", "email")
 """In the order in which they are taken: a number that was given stays, people change their email."""
 FILLED, DIFFERENT = 0.97, 0.985
 """The shares from which on a key is proven; what is left over is rejected row by row, never sent."""
+NAMED = 0.95
+"""Both shares for a customer number, which its header names too."""
+REPEATED = 0.9
+"""The share of different numbers below which they repeat by rule and not by mistake."""
 ENOUGH = 20
 """Rows that a document or an email must have been seen in; a customer number is named by its header."""
 
@@ -39,12 +43,13 @@ def propose_key(draft: Draft, cells: pl.DataFrame) -> Key:
         if name not in sure:
             continue
         found = _weigh([sure[name]], cells)
-        if found.proves and (name == "external_id" or cells.height >= ENOUGH):
+        named = name == "external_id"
+        if found.proves(NAMED, NAMED) if named else found.proves(FILLED, DIFFERENT) and cells.height >= ENOUGH:
             return Key((name,), (found.told,))
         refused.append(f"{name}: {found.told}")
-        if name == "external_id" and "country" in sure and found.filled >= FILLED:
+        if named and "country" in sure and found.filled >= NAMED and found.different < REPEATED:
             both = _weigh([sure["country"], sure[name]], cells)
-            if both.proves:
+            if both.proves(NAMED, DIFFERENT):
                 return Key(("country", name), (f"{name} repeats from country to country, and with it {both.told}",))
     return Key((), tuple(refused))
 
@@ -55,9 +60,8 @@ class _Weight:
     different: float
     told: str
 
-    @property
-    def proves(self) -> bool:
-        return self.filled >= FILLED and self.different >= DIFFERENT
+    def proves(self, filled: float, different: float) -> bool:
+        return self.filled >= filled and self.different >= different
 
 
 def _weigh(lines: list[Line], cells: pl.DataFrame) -> _Weight:

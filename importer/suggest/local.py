@@ -10,6 +10,7 @@ import polars as pl
 from importer.mapping.steps.countries import code_of
 from importer.mapping.steps.documents import DOCUMENTS, document_text, unfit_documents
 from importer.mapping.steps.phones import phone_text, phone_text_by
+from importer.suggest.draft import percent
 from importer.suggest.headers import normal_form
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def find_region(
         codes = pl.Series([(code_of(text) if text else None) or "ZZ" for text in some["country"]], dtype=pl.String)
         share = some.with_columns(codes.alias("code")).select(_valid(phone_text_by(pl.col("text"), pl.col("code"))))
         if share.item() >= BY_ROW:
-            return {"phone": {"country": str(country.name)}}, f"{share.item():.0%} are numbers of their row's country"
+            return {
+                "phone": {"country": str(country.name)}
+            }, f"{percent(share.item())} are numbers of their row's country"
     shares = some.select(_valid(phone_text(pl.col("text"), region)).alias(region) for region in CODES).row(
         0, named=True
     )
@@ -64,7 +67,7 @@ def find_region(
     if chosen is None:
         listed = ", ".join(close[:4])
         return {}, f"sent as it is written; for one form say phone: and the country, which could be {listed}"
-    return {"phone": chosen}, f"{shares[chosen]:.0%} are valid numbers of {chosen}"
+    return {"phone": chosen}, f"{percent(shares[chosen])} are valid numbers of {chosen}"
 
 
 def find_document(column: Column) -> Steps:

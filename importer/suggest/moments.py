@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.columns import Sign
-from importer.suggest.draft import Column, Reading, Steps, fit, unfit
+from importer.suggest.draft import Column, Reading, Steps, fit, percent, unfit
 
 if TYPE_CHECKING:
     from importer.suggest.dates import Written
@@ -29,9 +29,9 @@ def read_moment(field: str, column: Column, year: int, order: str | None) -> Rea
     other = order is not None and not any(form.startswith(order) for form in dates.formats)
     turned = not dates.proven and other
     steps = _steps(field, dates, dates.swapped if turned else dates.formats)
-    told = f"{dates.share:.0%} of its cells are dates"
+    told = f"{percent(dates.share)} of its cells are dates"
     if dates.share < GOOD:
-        return unfit(f"only {dates.share:.0%} of its cells are dates in formats that are known", steps)
+        return unfit(f"only {percent(dates.share)} of its cells are dates in formats that are known", steps)
     if not dates.proven and order is None:
         why = "no cell proves whether the day or the month comes first"
         return unfit(why, steps, _steps(field, dates, dates.swapped))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from importer.columns import Sign
-from importer.suggest.draft import Column, Reading, Steps, fit, unfit
+from importer.suggest.draft import Column, Reading, Steps, fit, percent, unfit
 from importer.suggest.local import find_document
 from importer.suggest.moments import MOMENTS, read_moment
 from importer.suggest.tables import (
@@ -58,7 +58,7 @@ def _text(share: Callable[[Evidence], float], what: str, why_not: str) -> Callab
         found = share(column.evidence)
         if found < GOOD:
             return unfit(why_not)
-        return fit(f"{found:.0%} of its cells {what}")
+        return fit(f"{percent(found)} of its cells {what}")
 
     return read
 
@@ -93,29 +93,29 @@ def _external(column: Column) -> Reading:
     ):
         return unfit("its cells don't look like ids")
     if evidence.fill < HALF:
-        return unfit(f"only {evidence.fill:.0%} of the rows have one")
-    return fit(f"{evidence.unique:.0%} of its cells differ, none has blanks inside", _guard(column))
+        return unfit(f"only {percent(evidence.fill)} of the rows have one")
+    return fit(f"{percent(evidence.unique)} of its cells differ, none has blanks inside", _guard(column))
 
 
 def _email(column: Column) -> Reading:
     share = column.evidence.share("email")
     if share < GOOD:
-        return unfit(f"only {share:.0%} of its cells are email addresses")
-    return fit(f"{share:.0%} of its cells are email addresses", {"case": "lower"})
+        return unfit(f"only {percent(share)} of its cells are email addresses")
+    return fit(f"{percent(share)} of its cells are email addresses", {"case": "lower"})
 
 
 def _phone(column: Column) -> Reading:
     share = column.evidence.share("phone")
     if share < HALF + 0.2:
-        return unfit(f"only {share:.0%} of its cells could be phone numbers")
-    return fit(f"{share:.0%} of its cells could be phone numbers", _guard(column))
+        return unfit(f"only {percent(share)} of its cells could be phone numbers")
+    return fit(f"{percent(share)} of its cells could be phone numbers", _guard(column))
 
 
 def _country(column: Column) -> Reading:
     share = column.evidence.share("country")
     if share < GOOD + 0.05:
-        return unfit(f"only {share:.0%} of its cells are countries' names or codes")
-    return fit(f"{share:.0%} of its cells are countries' names or codes", {"country": "code"})
+        return unfit(f"only {percent(share)} of its cells are countries' names or codes")
+    return fit(f"{percent(share)} of its cells are countries' names or codes", {"country": "code"})
 
 
 def _state(column: Column) -> Reading:
@@ -123,7 +123,7 @@ def _state(column: Column) -> Reading:
     if status_share(evidence) > HALF:
         return unfit("its cells are words for a status")
     if share >= REGION:
-        return fit(f"{share:.0%} of its cells are known states or provinces")
+        return fit(f"{percent(share)} of its cells are known states or provinces")
     vague = any(word in column.name.lower() for word in ("dep", "dpto", "reg"))
     if vague and not column.heading.context and column.heading.number is None:
         return unfit("the header could mean something else, and few of its cells are states that are known")
@@ -142,7 +142,7 @@ def _number(column: Column) -> Reading:
     evidence = column.evidence
     if evidence.share("any_digit") < HALF or evidence.longest > 20:  # noqa: PLR2004  # `Km 4 Vía 40 int. 12` is long enough
         return unfit("its cells don't look like house numbers")
-    return fit(f"{evidence.share('any_digit'):.0%} of its cells hold digits")
+    return fit(f"{percent(evidence.share('any_digit'))} of its cells hold digits")
 
 
 def _zip(column: Column) -> Reading:
@@ -153,16 +153,16 @@ def _zip(column: Column) -> Reading:
         or (column.dates is not None and not column.evidence.share("digits"))
     ):
         return unfit("its cells don't look like postal codes")
-    return fit(f"{share:.0%} of its cells could be postal codes", _guard(column))
+    return fit(f"{percent(share)} of its cells could be postal codes", _guard(column))
 
 
 def _document(column: Column) -> Reading:
     share = column.evidence.share("document")
     if share < GOOD:
-        return unfit(f"only {share:.0%} of its cells could be document numbers")
+        return unfit(f"only {percent(share)} of its cells could be document numbers")
     checked = find_document(column)
     said = f"; they pass the check of {checked['document']}" if checked else ""
-    return fit(f"{share:.0%} of its cells could be document numbers{said}", {**_guard(column), **checked})
+    return fit(f"{percent(share)} of its cells could be document numbers{said}", {**_guard(column), **checked})
 
 
 def _kind(column: Column) -> Reading:
@@ -181,16 +181,16 @@ def _last_four(column: Column) -> Reading:
         )
     four, up_to = evidence.share("four"), evidence.share("up_to_four")
     if four >= GOOD:
-        return fit(f"{four:.0%} of its cells are four digits", _guard(column))
+        return fit(f"{percent(four)} of its cells are four digits", _guard(column))
     if up_to >= GOOD and four >= HALF:
         steps: Steps = {**_guard(column), "pad": "4"}
-        return fit(f"{up_to:.0%} of its cells are one to four digits: zeros in front were lost", steps)
+        return fit(f"{percent(up_to)} of its cells are one to four digits: zeros in front were lost", steps)
     return unfit("its cells are not the last four digits of a card")
 
 
 def _month(column: Column) -> Reading:
     share = column.evidence.share("month")
-    return Reading(share >= GOOD, f"{share:.0%} of its cells are 1 to 12", {"number": "true"})
+    return Reading(share >= GOOD, f"{percent(share)} of its cells are 1 to 12", {"number": "true"})
 
 
 def _year(column: Column) -> Reading:
@@ -198,7 +198,7 @@ def _year(column: Column) -> Reading:
     if evidence.share("short_year") >= GOOD:
         return fit("its cells are years of two digits", {"number": "2000+"})
     share = evidence.share("year")
-    return Reading(share >= GOOD, f"{share:.0%} of its cells are years", {"number": "true"})
+    return Reading(share >= GOOD, f"{percent(share)} of its cells are years", {"number": "true"})
 
 
 def _gender(column: Column) -> Reading:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from importer.mapping.words import NO, YES
-from importer.suggest.draft import Reading, fit, unfit
+from importer.suggest.draft import Reading, fit, percent, unfit
 from importer.suggest.headers import HERE, normal_form
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def read_sex(evidence: Evidence) -> Reading:
     told = {meaning for meaning in known.values() if meaning}
     if evidence.share_of(list(known)) < ALL or not told:
         return unfit("its words are not those of two sexes; write a table: values: {THEIR WORD: MALE}")
-    return fit(f"{_percent(evidence.share_of(list(known)))} are words for a sex; {SHOWN}", {"values": known})
+    return fit(
+        f"{percent(evidence.share_of(list(known)))} of its cells are words for a sex; {SHOWN}", {"values": known}
+    )
 
 
 def _by_words(letters: set[str], known: dict[str, str]) -> dict[str, str] | None:
@@ -64,7 +66,7 @@ def read_status(evidence: Evidence) -> Reading:
     share = evidence.share_of(list(known))
     if share < ALL:
         return unfit("not all of its words are known for a status; without a table they are sent as they are")
-    return fit(f"{_percent(share)} are words for a status; {SHOWN}", {"values": known})
+    return fit(f"{percent(share)} of its cells are words for a status; {SHOWN}", {"values": known})
 
 
 def read_yes_no(evidence: Evidence) -> Reading:
@@ -73,7 +75,7 @@ def read_yes_no(evidence: Evidence) -> Reading:
     share = evidence.share_of([value for value in evidence.values if value.lower() in words])
     if share < ALL:
         return unfit("its words are not all known for yes or no; write boolean: {yes: […], no: […]}")
-    return fit(f"{_percent(share)} are words for yes or no", {"boolean": "words"})
+    return fit(f"{percent(share)} of its cells are words for yes or no", {"boolean": "words"})
 
 
 def status_share(evidence: Evidence) -> float:
@@ -108,10 +110,6 @@ def _meant(evidence: Evidence, name: str) -> tuple[dict[str, str], list[str]]:
         else:
             known[value] = meaning
     return known, unknown
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%} of its cells"
 
 
 @cache

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.columns import Sign
+from importer.suggest.draft import percent
 from importer.suggest.headers import normal_form
 from importer.suggest.tables import read_yes_no
 from importer.suggest.yaml import flow, scalar
@@ -149,7 +150,7 @@ def _tag_steps(column: Column) -> tuple[Steps, str]:
     if yes_no.fits:
         return yes_no.steps, yes_no.why
     if evidence.share("whole") >= DATES and not evidence.look.count(Sign.LED_BY_ZERO):
-        return {"number": "true"}, f"{evidence.share('whole'):.0%} of its cells are whole numbers"
+        return {"number": "true"}, f"{percent(evidence.share('whole'))} of its cells are whole numbers"
     return {}, ""
 
 

@@ -97,9 +97,17 @@ def test_cells_decide_what_a_header_can_not(column: str, cells: str, sure: str, 
 def test_a_known_export_gets_the_ready_mapping_with_the_source_as_it_is(tmp_path: Path) -> None:
     columns = (REPOSITORY / "sample_data" / "crm_es.csv").read_bytes().decode("cp1252").splitlines()[2].split(";")
     text = text_of(tmp_path / "c.csv", ",".join(columns) + "\n" + ",".join("1" for _ in columns) + "\n", READY)
-    assert "ready\n# mapping `sample_crm`" in text or "ready mapping `sample_crm`" in text
+    assert "ready mapping `sample_crm`" in text
     assert 'delimiter: ","' in text
     assert 'skip_lines: "0"' in text
+
+
+@pytest.mark.parametrize(
+    "sample", sorted((REPOSITORY / "sample_data" / "ready").glob("*.csv")), ids=lambda one: one.stem
+)
+def test_the_export_of_each_ready_mapping_is_known_by_its_columns(sample: Path) -> None:
+    text = suggest(str(sample), today=TODAY, folders=[READY]).text
+    assert f"ready mapping `{sample.stem}`" in text
 
 
 def test_a_file_with_columns_missing_is_no_known_export(tmp_path: Path) -> None:
