@@ -341,7 +341,7 @@ def agree(said: dict[str, Any], rows: list[dict[str, str | None]], folder: Path 
 
 
 RANDOM = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow,
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow,
                                                             HealthCheck.data_too_large],
 )  # fmt: skip
 
