@@ -92,7 +92,8 @@ def test_an_unclosed_quote_swallows_nothing_however_much_follows(tmp_path: Path)
     rows = [b'%d,"note\nmore",x' % number if number % 3 == 0 else b"%d,plain,x" % number for number in range(9000)]
     rows[4000] = b'4000,"never closed,x'
     path.write_bytes(b"id,note,flag\n" + b"\n".join(rows) + b"\n")
-    shapes, ids = [], set()
+    shapes: list[tuple[str, str]] = []
+    ids: set[str] = set()
     for batch in open_sources([str(path)], Declared()).batches():
         shapes += [(raw, shape) for shape, raw in batch.meta.select("shape", "raw").iter_rows() if shape]
         ids.update(batch.cells.to_series().drop_nulls())
