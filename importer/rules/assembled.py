@@ -44,8 +44,6 @@ def find_assembled(
 
     Not judged are the fields in `key`, ids, phones and documents, and what is taken only from `spared` columns.
     """
-    if not cells.height:
-        return Assembled({}, {})
     found: dict[str, pl.Series] = {}
     parts: dict[str, pl.Series] = {}
     for value in values:
@@ -64,7 +62,8 @@ def find_assembled(
 def _texts(cells: pl.DataFrame, worked: Worked, value: Value) -> pl.Series | None:
     """Give the canonical values as texts where they differ from the cell; None where none of them is doubtful."""
     column = worked.values.get_column(value.place)
-    if value.field.kind in _NO_CARDS or column.dtype == pl.Boolean:
+    # Polars takes equal series of nulls for one, so that a column without a value may have another's type.
+    if value.field.kind in _NO_CARDS or column.dtype == pl.Boolean or column.null_count() == len(column):
         return None
     if column.dtype != pl.String:
         large = column.abs() >= _SMALLEST

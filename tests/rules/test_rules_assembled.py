@@ -43,6 +43,12 @@ def test_a_number_that_no_cell_holds_whole_is_found_in_what_steps_make(said: dic
         assert found.values[place][0] is None
 
 
+def test_columns_without_any_value_are_judged_whatever_their_types() -> None:
+    tags = {"a": "A", "b": {"column": "B", "number": "true"}, "c": {"column": "C", "boolean": {"yes": "S", "no": "N"}}}
+    cells: dict[str, list[str | None]] = {name: [None] * 50 for name in "ABC"}
+    assert judged({"tags": tags}, cells).reasons.null_count() == 50
+
+
 def test_only_the_cells_that_make_a_number_are_masked() -> None:
     contact = {"city": {"columns": ["A", "B", "C", "D"], "join": " "}}
     cells: dict[str, list[str | None]] = {
