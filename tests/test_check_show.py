@@ -171,6 +171,16 @@ def test_a_full_card_number_is_masked_wherever_it_stands_even_when_unmasked(tmp_
     assert page(done).count("************1111]") >= len(rows) + 3
 
 
+def test_the_pieces_of_a_card_number_that_the_mapping_joins_are_masked_too(tmp_path: Path) -> None:
+    steps = "contact: {external_id: No, tags: {joined: {columns: [A, B], join: ' '}}}"
+    (tmp_path / "crm.yaml").write_text(f"version: 1\nname: crm\nkey: external_id\n{steps}\n", "utf-8")
+    (tmp_path / "rows.csv").write_text("No,A,B\n1,4111 1111,1111 1111\n2,x,y\n", "utf-8")
+    done = importer("check", "rows.csv", "-m", "crm.yaml", "--show", "9", "--unmasked", cwd=tmp_path)
+
+    assert "4111" not in done.out + done.err
+    assert re.search("A +x +-> tags.joined +x y\n +B +y\n", done.out)
+
+
 @pytest.mark.parametrize("width", [20, 71, 72, 300])
 def test_no_line_is_wider_than_the_terminal(width: int, tmp_path: Path) -> None:
     rows = [
