@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -29,7 +28,7 @@ def command(run: str, state_dir: Path, **how: bool) -> int:
         raise StateError(f"{folder.run_id} was stopped before it could write its numbers; the same command goes on")
     document = folder.read_json(folder.summary)
     if Voice.of(how).json:
-        show_text(json.dumps(document, ensure_ascii=False, indent=2))
+        show_text(read_summary(document).text())
         return 0
     kept = read_kept(folder)
     typed = Typed(
