@@ -9,7 +9,7 @@ import click
 
 from importer.console import show_note, show_text
 from importer.errors import Exit, SettingsError, UsageError
-from importer.mapping.find import _packaged as ready_folders
+from importer.mapping.find import packaged as ready_folders
 from importer.suggest.suggest import suggest
 
 

@@ -21,7 +21,7 @@ def find_mapping(name: str, *, cwd: Path) -> Path:
     A path is what holds a separator or ends with .yaml or .yml; it is relative to `cwd`. Raises MappingError that says
     where it was looked for and which names there are.
     """
-    folders = (cwd / "mappings", *_packaged())
+    folders = (cwd / "mappings", *packaged())
     if _is_path(name):
         path = cwd / name
         if _is_there(path):
@@ -48,7 +48,7 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _packaged() -> tuple[Path, ...]:
+def packaged() -> tuple[Path, ...]:
     package = Path(__file__).resolve().parents[1]
     if (package / "mappings").is_dir():
         return (package / "mappings",)
