@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from importer.errors import MappingError
-from importer.field import Kind
+from importer.field import CONTROL, Kind
 from importer.mapping.places import EVERY_TAG, columns_at, columns_of, places
 from importer.mapping.steps.kinds import INTEGERS, Around, constant, typed
 from importer.mapping.steps.lists import json_members, tag_members
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from importer.mapping.model import Mapping
     from importer.mapping.places import Place
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(CONTROL)
 _DROPPED_BY_DEFAULT = frozenset({Kind.PHONE, Kind.DOCUMENT})
 
 

@@ -49,6 +49,7 @@ def _is_there(path: Path) -> bool:
 
 
 def packaged() -> tuple[Path, ...]:
+    """Give the folder of the ready mappings that came with the program, where there is one."""
     package = Path(__file__).resolve().parents[1]
     if (package / "mappings").is_dir():
         return (package / "mappings",)

@@ -16,6 +16,7 @@ import polars as pl
 from importer.folder import write_frame
 from importer.prepare.batch import judge_batch, keep_rows, make_bodies
 from importer.prepare.columns import ColumnWatch
+from importer.prepare.fill import FieldTally, count_filled
 from importer.prepare.repeated import KEY_SUPERSEDED, reject_equal, reject_repeated
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from importer.columns import Use
     from importer.folder import RunFolder
+    from importer.ledger import ColumnCount
     from importer.mapping.compile import Compiled
     from importer.prepare.columns import BatchLook, ColumnLooks
     from importer.progress import Progress
@@ -48,6 +50,8 @@ class Prepared:
     """The batches, one a part."""
     columns: ColumnLooks
     """What is to be known of the columns."""
+    fields: tuple[ColumnCount, ...]
+    """How the rows, and each mapped field that has a column, fared."""
 
 
 def prepare(
@@ -68,7 +72,17 @@ def prepare(
     nothing will be sent. Raises SourceError when a source can't be read to its end, StateError when the disk is full.
     """
     refs: list[BatchRef] = []
-    under_way: deque[Future[BatchLook]] = deque()
+    under_way: deque[Future[tuple[BatchLook, dict[str, int]]]] = deque()
+    filled: Counter[str] = Counter()
+
+    def take(done: Future[tuple[BatchLook, dict[str, int]]]) -> None:
+        look, counts = done.result()
+        watch.add(look)
+        # Not update(): a place that is nowhere filled counts as well.
+        filled.update({place: 0 for place in counts if place not in filled})
+        for place, count in counts.items():
+            filled[place] += count
+
     watch = ColumnWatch(uses, sources.size or 0)
     progress.start("reading", sources.size, "B")
     # Each batch is judged and written on a thread of its own while the next ones are read.
@@ -76,15 +90,15 @@ def prepare(
         for batch in sources.batches():
             refs.append(batch.ref)
             if len(under_way) == AT_ONCE:
-                watch.add(under_way.popleft().result())
+                take(under_way.popleft())
             under_way.append(threads.submit(_prepare_batch, batch, compiled, folder, watch, today=today, bodies=bodies))
             progress.advance(batch.stored)
         for written in under_way:
-            watch.add(written.result())
+            take(written)
     progress.finish()
     reject_repeated(folder, refs, duplicates)
     reject_equal(folder, refs, compiled.unique)
-    return _count(folder, refs, watch.told(sources.names))
+    return _count(folder, refs, watch.told(sources.names), FieldTally(filled))
 
 
 def _prepare_batch(
@@ -95,7 +109,7 @@ def _prepare_batch(
     *,
     today: date,
     bodies: bool,
-) -> BatchLook:
+) -> tuple[BatchLook, dict[str, int]]:
     judged = judge_batch(batch, compiled, today)
     part, number = judged.rows, batch.ref.part
     if bodies:
@@ -105,10 +119,10 @@ def _prepare_batch(
     kept = keep_rows(judged, compiled)
     if not kept.is_empty():
         write_frame(kept, folder.kept_cells(number))
-    return watch.take(judged)
+    return watch.take(judged), count_filled(judged, compiled.values)
 
 
-def _count(folder: RunFolder, refs: Sequence[BatchRef], columns: ColumnLooks) -> Prepared:
+def _count(folder: RunFolder, refs: Sequence[BatchRef], columns: ColumnLooks, fields: FieldTally) -> Prepared:
     reasons: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     read = rejected = superseded = 0
@@ -117,8 +131,13 @@ def _count(folder: RunFolder, refs: Sequence[BatchRef], columns: ColumnLooks) ->
         read += frame.height
         rejected += frame["reasons"].count()
         superseded += int((frame["reasons"] == KEY_SUPERSEDED).sum())
-        for counter, name in ((reasons, "reasons"), (dropped, "dropped")):
-            for text, count in frame[name].drop_nulls().value_counts().iter_rows():
+        fields.add(frame["reasons"], frame["dropped"])
+        # Of a rejected row nothing is sent, so nothing is dropped either.
+        left_out = frame.filter(pl.col("reasons").is_null())["dropped"]
+        for counter, codes in ((reasons, frame["reasons"]), (dropped, left_out)):
+            for text, count in codes.drop_nulls().value_counts().iter_rows():
                 counter.update(dict.fromkeys(text.split(" "), count))
     by_code = dict(reasons.most_common()), dict(dropped.most_common())
-    return Prepared(read, rejected, superseded, *by_code, refs=tuple(refs), columns=columns)
+    return Prepared(
+        read, rejected, superseded, *by_code, refs=tuple(refs), columns=columns, fields=fields.counts(read)
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.field import Kind
+from importer.field import CONTROL, Kind
 from importer.rules.emails import is_no_email
 from importer.rules.limits import LIMIT_RULES
 from importer.rules.rule import FieldRule, Rule
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from importer.value import Value
 
-CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]"
-"""Control characters (C0 and C1) but tab, line feed and carriage return; and what hides in a text or turns its order:
-zero-width space, word joiner, byte-order mark, direction overrides. Joiners of emoji and scripts are not of these."""
 _ESCAPED_CONTROL = r"(?i)\\u(?:00[89][0-9a-f]|200b|202[a-e]|2060|206[6-9]|feff|fff[9ab])"
 """The same written as JSON escapes; those of ASCII break `json` already."""
 FIRST_BIRTH = date(1900, 1, 1)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.field import CONTROL
 from importer.rules.assembled import find_assembled
 from importer.rules.cards import MASKED, SUSPECT, find_cards, is_payment, is_spared, spared_columns
 from importer.rules.distinct import Distinct, find_distinct
-from importer.rules.fields import CONTROL, control_failure, field_failures, required_failures
+from importer.rules.fields import control_failure, field_failures, required_failures
 from importer.rules.pairs import pair_failures
 from importer.rules.work import ROW, Worked, work_out
 

@@ -56,6 +56,7 @@ FIELDS = [
     ("tags: {}", "9: contact.tags: no tag is named"),
     ("tags: {a b: X, a|b: Y}", "23: contact.tags.a|b: two tags differ only in blanks, | and _; rename one"),
     ('tags: {"a\\u200b": X}', "21: contact.tags.a<U+200B>: a tag's name holds a character that"),
+    ('city: {value: "a\\u200b"}', "17: contact.city.value: a control character, which no field may carry"),
     ('city: {value: "a\\0"}', "17: contact.city.value: a control character, which no field may carry"),
     ("tags: {vip: {value: S, boolean: {yes: S, no: N}}}", "23: contact.tags.vip.value: vip holds true or false"),
     ("tags: {n: {column: X, number: true, default: a}}", "48: contact.tags.n.default: n holds a number such"),

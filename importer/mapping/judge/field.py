@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.errors import MappingError
-from importer.field import Field, Kind
+from importer.field import CONTROL, Field, Kind
 from importer.mapping.fault import Complaint, listed, plain
 from importer.mapping.judge.dates import judge_dates
 from importer.mapping.judge.rules import judge_rules
@@ -60,7 +60,7 @@ _FORMS = {
 }
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(CONTROL)
 
 
 def judge_field(place: Place) -> Iterator[Complaint]:
