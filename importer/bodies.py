@@ -27,6 +27,12 @@ _UPDATE = "update"
 """The shape of what only an update carries."""
 _PUT = "put "
 """Before the names of an update's parts, where policies make it another than the fuller body."""
+_SPARE = "spare "
+"""Before the names of the parts that an update carries only where the target has none."""
+
+
+NOTHING = blake2b(b"{}", digest_size=_DIGEST_SIZE).digest()
+"""The fingerprint of a body that says nothing."""
 
 
 def cleared(place: str) -> str:
@@ -42,14 +48,16 @@ def build_bodies(frame: pl.DataFrame, values: Sequence[Value]) -> pl.DataFrame:
     the order of `values`; an item of which only constants and defaults are filled is left out, and so is what is then
     empty. `id` is in no body; what only an update may carry is in `update_body`, which obeys the write policies and is
     null where it equals `body`. The fingerprint is BLAKE2b of all that is filled, whatever the policies, in UTF-8;
-    `carried` that of what an update carries under them, null where that is all of it.
+    `carried` that of what an update carries under them, null where that is all of it. Where a value is written
+    `if_blank` there is also `if_blank` String: an object of those that are filled, null where none is.
     """
     mapped = [value for value in values if value.place != "id"]
     parts = _parts(frame, mapped)
     sent = _sent_parts(frame, mapped)
+    spare = _spare_parts(frame, mapped)
     # One batch is in memory anyway; this engine makes the parts side by side, and what repeats in one only once.
     made = frame.lazy().select(
-        pl.int_range(pl.len()).alias("row"), *parts.values(), *sent.values()
+        pl.int_range(pl.len()).alias("row"), *parts.values(), *(sent or {}).values(), *spare.values()
     ).collect(engine="in-memory")  # fmt: skip  # one frame
     bodies = made.select(
         pl.col("row"),
@@ -57,13 +65,14 @@ def build_bodies(frame: pl.DataFrame, values: Sequence[Value]) -> pl.DataFrame:
         *([_whole(list(parts)).alias("full")] if any(name.startswith(_UPDATE) for name in parts) else ()),
     )
     full = bodies.to_series(-1)
-    update = made.select(_whole(list(sent)).alias("update")).to_series() if sent else full
+    update = full if sent is None else made.select(_whole(list(sent)).alias("update")).to_series()
     other = pl.select(pl.when(full != update).then(update)).to_series()
     return bodies.select(
         "body",
         update_body=pl.when(pl.col("body") != update).then(update),
         fingerprint=_digests(full),
         carried=_digests(other),
+        **({"if_blank": made.select(_whole(list(spare)).replace("{}", None)).to_series()} if spare else {}),
     )
 
 
@@ -75,13 +84,19 @@ def _digests(texts: pl.Series) -> pl.Series:
     return pl.Series(made, dtype=pl.Binary)
 
 
-def _sent_parts(frame: pl.DataFrame, values: Sequence[Value]) -> dict[str, pl.Expr]:
-    """Give the parts of an update where a policy makes it another than all that is filled; else none."""
+def _sent_parts(frame: pl.DataFrame, values: Sequence[Value]) -> dict[str, pl.Expr] | None:
+    """Give the parts of an update where a policy makes it another than all that is filled; None where none does."""
     if all(value.write == "always" and value.on_blank == "keep" for value in values):
-        return {}
-    # What is sent only where the target has none waits for an answer that shows it.
+        return None
+    # What is sent only where the target has none is added by the plan, which knows the answers.
     carried = [value for value in values if value.write == "always"]
     return {f"{_PUT}{name}": text.alias(f"{_PUT}{name}") for name, text in _parts(frame, carried, clear=True).items()}
+
+
+def _spare_parts(frame: pl.DataFrame, values: Sequence[Value]) -> dict[str, pl.Expr]:
+    """Give the parts that an update carries where the server's last answer has none: the plan knows that answer."""
+    spare = [value for value in values if value.write == "if_blank"]
+    return {f"{_SPARE}{name}": text.alias(f"{_SPARE}{name}") for name, text in _parts(frame, spare).items()}
 
 
 def _parts(frame: pl.DataFrame, values: Sequence[Value], *, clear: bool = False) -> dict[str, pl.Expr]:

@@ -85,7 +85,7 @@ def write_results(
 
 def _results(folder: RunFolder, number: int, names: Sequence[str], outcomes: pl.DataFrame) -> pl.DataFrame:
     part = read_frame(folder.part(number), ["source", "row", "line", "key", "reasons"])
-    plan = read_frame(folder.plan_part(number)).rename({"contact_id": "planned_id", "code": "planned_code"})
+    plan = read_frame(folder.plan_part(number), ["action", "contact_id", "code"]).rename({"contact_id": "planned_id", "code": "planned_code"})
     rows = pl.concat([part, plan], how="horizontal").with_row_index("position")
     rows = rows.join(outcomes, on="position", how="left", maintain_order="left")
     settled = {

@@ -24,7 +24,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({"columns", "folder", "http", "ledger", "rejects", "settings"}),
-    frozenset({"bodies", "mapping", "rules", "source"}),
+    frozenset({"bodies", "earlier", "mapping", "rules", "source"}),
     frozenset({"plan", "prepare", "resolve", "results", "session", "suggest", "upload"}),
     frozenset({"console", "preview", "record"}),
     frozenset({"pipeline"}),

@@ -6,7 +6,7 @@
 
 from importer.ledger.attempts import PENDING_CREATE, has_landed, outcomes
 from importer.ledger.journal import Journal
-from importer.ledger.known import adopt, known_contacts, known_keys
+from importer.ledger.known import adopt, known_contacts, known_keys, last_landed
 from importer.ledger.lock import lock
 from importer.ledger.mark import refuse_loss
 from importer.ledger.namespaces import (
@@ -61,6 +61,7 @@ __all__ = [
     "keep_column_counts",
     "known_contacts",
     "known_keys",
+    "last_landed",
     "lock",
     "make_state_dir",
     "newest_unfinished",

@@ -23,6 +23,11 @@ KEYS = (
 )
 CONTACTS = "SELECT contact_id, fingerprint, carried FROM contact WHERE namespace = ? AND contact_id IN "
 LANDED: Mapping[str, type[pl.DataType]] = {"fingerprint": pl.Binary, "carried": pl.Binary}
+LAST = (
+    "SELECT contact_id, run.id, part, position, mapping_digest, answer.body FROM contact"
+    " LEFT JOIN run ON run.number = contact.run LEFT JOIN answer ON answer.contact = contact.id"
+    " WHERE contact.namespace = ? AND contact_id IN "
+)
 
 
 def known_keys(ledger: Ledger, namespace: int, keys: pl.Series) -> pl.DataFrame:
@@ -39,6 +44,25 @@ def known_keys(ledger: Ledger, namespace: int, keys: pl.Series) -> pl.DataFrame:
 def known_contacts(ledger: Ledger, namespace: int, ids: pl.Series) -> pl.DataFrame:
     """Give `fingerprint` and `carried`, as `known_keys`, of each contact, aligned with `ids` (String, or null)."""
     return _look_up(ledger, CONTACTS, namespace, ids, {"asked": pl.String, **LANDED})
+
+
+def last_landed(ledger: Ledger, namespace: int, ids: pl.Series) -> pl.DataFrame:
+    """Give where the body that last landed on each contact lies, and what the server last answered of it.
+
+    Aligned with `ids` (String, or null). Columns: `run` String (its id), `part` Int32, `position` UInt32,
+    `mapping_digest` String (of that run), `answer` String (the contact as one JSON object in ASCII); null where nothing
+    is known. Who was found in an export of the target has the place of the row that was then sent.
+    """
+    schema: dict[str, type[pl.DataType]] = {
+        "asked": pl.String,
+        "run": pl.String,
+        "part": pl.Int32,
+        "position": pl.UInt32,
+        "mapping_digest": pl.String,
+        "answer": pl.Binary,
+    }
+    found = _look_up(ledger, LAST, namespace, ids, schema)
+    return found.with_columns(pl.col("answer").cast(pl.String, strict=False))
 
 
 def adopt(ledger: Ledger, namespace: int, run: int, rows: pl.DataFrame) -> None:

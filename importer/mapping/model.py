@@ -203,6 +203,10 @@ class Mapping(Section):
     zone: str | None = About(None, description="the time zone of all date-times that have no offset of their own")
     key: OneOrMore | None = About(None, description="the mapped field, or fields, by which a customer is known")
     duplicates: Literal["reject", "first", "last"] = About("reject", description="which row of a repeated key counts")
+    update: Literal["mapped", "full"] = About(
+        "mapped",
+        description="an update carries what is mapped and filled, or also all else that is known of the contact",
+    )
     contact: ContactMap = About(  # type: ignore[valid-type]  # made from the contact model above, so that no field is typed twice
         description="which field comes from which column"
     )

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from importer.earlier import Earlier
 from importer.folder import read_frame, write_frame
 from importer.ledger import PENDING_CREATE, Ledger, Namespace, known_contacts, known_keys
 from importer.outcome import Action
+from importer.plan.compose import Policies
 from importer.plan.parts import empty_folder, part_names
+from importer.plan.updates import Knowledge, carry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+PLAIN = Policies()
 DUPLICATE = "id|duplicate"
 SUPERSEDED = "key|superseded"
 LANDED_BY = {by: {"fingerprint": f"landed_by_{by}", "carried": f"sent_by_{by}"} for by in ("key", "id")}
@@ -32,6 +36,8 @@ class Planned:
     """Rows whose own id differs from the one the ledger holds for their key."""
     codes: Mapping[str, int]
     """Rows by the code that the plan gave them (`id|duplicate`, `create|pending`)."""
+    bare: int = 0
+    """Updates that should carry all that is known of their contact, of whom nothing is."""
 
 
 def plan(
@@ -40,6 +46,8 @@ def plan(
     ledger: Ledger,
     namespace: Namespace,
     *,
+    earlier: Earlier | None = None,
+    policies: Policies = PLAIN,
     force: bool = False,
     duplicates: str = "reject",
 ) -> Planned:
@@ -48,25 +56,30 @@ def plan(
     Columns: `action` String (the words of `outcome.Action`), `contact_id` String (whom an update goes to, or whom an
     unchanged row is), `code` String (why the plan rejects or holds a row, else null), `moved` Boolean (the row's id
     differs from the one the ledger holds for its key), `adopts` Boolean (an unchanged row whose id is not the ledger's
-    for its key; see `adopt_ids`). `force` sends unchanged rows too. The ledger is only read. A contact that two rows of
-    the run come to is neither's: both are rejected, `id|duplicate`; with `duplicates` `first` or `last` that row keeps
-    it and the others are `key|superseded`. `out` appears when all of it is written, in place of an older one.
+    for its key; see `adopt_ids`), `composed` String (what an update carries where it is not what prepare made of it),
+    `bare` Boolean (see `Planned.bare`). `policies` and what earlier runs sent (`earlier`; if left out, those beside
+    this one) decide what updates carry. `force` sends unchanged rows too, unless an update would say nothing. The
+    ledger is only read. A contact that two rows of the run come to is neither's: both are rejected, `id|duplicate`;
+    with `duplicates` `first` or `last` that row keeps it and the others are `key|superseded`. `out` appears when all of
+    it is written, in place of an older one.
 
     Raises StateError when a file can't be read or written, or the ledger can't be read.
     """
     names = part_names(parts)
     aside = empty_folder(out.with_name(f"{out.name}.new"))
     tally, hashes = Tally(), [pl.Series(dtype=pl.UInt64)]
+    known = Knowledge(ledger, namespace, earlier or Earlier(parts.parents[1]))
     for name in names:
         part = read_frame(parts / name, ["key", "id", "reasons", "fingerprint", "carried"])
         decided = decide(part, ledger, namespace, force=force)
+        decided = carry(decided, part, parts / f"bodies-{name}", known, policies)
         write_frame(decided, aside / name)
         hashes.append(_targets(decided).hash())
         tally.add(decided, 1)
     _reject_duplicates(aside, names, pl.concat(hashes), tally, duplicates)
     empty_folder(out).rmdir()
     aside.rename(out)
-    return Planned(+tally.actions, tally.moved, +tally.codes)
+    return Planned(+tally.actions, tally.moved, +tally.codes, tally.bare)
 
 
 def decide(part: pl.DataFrame, ledger: Ledger, namespace: Namespace, *, force: bool) -> pl.DataFrame:
@@ -124,6 +137,7 @@ class Tally:
     actions: Counter[Action] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     moved: int = 0
+    bare: int = 0
 
     def add(self, decided: pl.DataFrame, sign: Literal[1, -1]) -> None:
         """Count a plan part in, or out again."""
@@ -132,6 +146,7 @@ class Tally:
         for code, number in decided["code"].drop_nulls().value_counts().iter_rows():
             self.codes[code] += sign * number
         self.moved += sign * int(decided["moved"].sum())
+        self.bare += sign * int(decided["bare"].sum())
 
 
 def _reject_duplicates(plans: Path, names: list[str], hashes: pl.Series, tally: Tally, duplicates: str) -> None:
@@ -156,6 +171,8 @@ def _reject_duplicates(plans: Path, names: list[str], hashes: pl.Series, tally: 
             code=pl.when(hit).then(pl.lit(code)).otherwise("code"),
             moved=pl.col("moved") & ~hit,
             adopts=pl.col("adopts") & ~hit,
+            composed=pl.when(~hit).then("composed"),
+            bare=pl.col("bare") & ~hit,
         )
         tally.add(decided, -1)
         tally.add(corrected, 1)

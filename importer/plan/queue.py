@@ -38,8 +38,11 @@ def tasks(
     *,
     chunk: int = 5_000,
     sums: Mapping[str, int] | None = None,
+    only: pl.DataFrame | None = None,
 ) -> Iterator[list[Task]]:
     """Give the rows to be sent, in row order, taken from at most `chunk` rows at a time so that memory stays flat.
+
+    `only` names them by `part` and `position` where not all are wanted.
 
     `outcomes` gives, by part, what the ledger says of this run: a row that is settled is left out, one that isn't
     brings its attempts. `sums` are those of the files (`Kept.sums`), looked at before anything of a part is given.
@@ -49,7 +52,7 @@ def tasks(
         number = part_number(name)
         for path in (plans / name, parts / name, parts / f"bodies-{name}"):
             check_file(path, sums or {})
-        for start, rows in _to_send(plans / name, outcomes(number), chunk):
+        for start, rows in _to_send(plans / name, outcomes(number), chunk, _among(only, number)):
             named = read_frame(parts / name, NAMED, start, chunk).with_row_index("position", start)
             bodies = read_frame(parts / f"bodies-{name}", None, start, chunk)
             whole = pl.concat([named, bodies], how="horizontal")
@@ -57,14 +60,21 @@ def tasks(
             yield list(_tasks_of(number, joined))
 
 
-def _to_send(planned: Path, done: pl.DataFrame, chunk: int) -> Iterator[tuple[int, pl.DataFrame]]:
+def _among(only: pl.DataFrame | None, part: int) -> pl.Expr:
+    if only is None:
+        return pl.lit(value=True)
+    return pl.col("position").is_in(only.filter(pl.col("part") == part)["position"].implode())
+
+
+def _to_send(planned: Path, done: pl.DataFrame, chunk: int, among: pl.Expr) -> Iterator[tuple[int, pl.DataFrame]]:
     chosen = (
-        read_frame(planned, ["action", "contact_id"])
+        read_frame(planned, ["action", "contact_id", "composed"])
         .with_row_index("position")
         .join(done.select("position", "settled", "attempts"), on="position", how="left", maintain_order="left")
         .filter(
             pl.col("action").is_in([Action.CREATE.value, Action.UPDATE.value]),
             ~pl.col("settled").fill_null(value=False),
+            among,
         )
     )
     for (slice_,), rows in chosen.group_by(pl.col("position") // chunk, maintain_order=True):
@@ -80,7 +90,11 @@ def _tasks_of(part: int, rows: pl.DataFrame) -> Iterator[Task]:
         "action",
         "key",
         pl.when(~creating).then("contact_id").alias("contact_id"),
-        pl.when(creating).then("body").otherwise(pl.coalesce("update_body", "body")).cast(pl.Binary).alias("body"),
+        pl.when(creating)
+        .then("body")
+        .otherwise(pl.coalesce("composed", "update_body", "body"))
+        .cast(pl.Binary)
+        .alias("body"),
         # What only an update may carry has not landed with a create: the next run sends it.
         pl.when(~(creating & pl.col("update_body").str.contains(UPDATE_ONLY).fill_null(value=False))).then(
             "fingerprint"

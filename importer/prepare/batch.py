@@ -9,6 +9,7 @@ import polars as pl
 
 from importer.bodies import build_bodies, cleared
 from importer.mapping.identity import key_expression
+from importer.prepare.cell_sums import sum_cells
 from importer.prepare.repeated import unique_column
 from importer.rules import judge, mask_cards, spared_columns
 
@@ -79,7 +80,9 @@ def make_bodies(judged: JudgedBatch, compiled: Compiled) -> tuple[pl.DataFrame, 
     # A null place gathers a null, so the bodies of the valid rows fall beside their rows.
     place = pl.select(pl.when(valid).then(valid.cum_sum().cast(pl.Int64) - 1)).to_series()
     aligned = made.select(pl.all().gather(place))
-    return judged.rows.with_columns(aligned["fingerprint"], aligned["carried"]), aligned.select("body", "update_body")
+    sums = sum_cells(judged.batch.cells, compiled.values)
+    part = judged.rows.with_columns(aligned["fingerprint"], aligned["carried"], *sums)
+    return part, aligned.drop("row", "fingerprint", "carried", strict=False)
 
 
 def _require_identity(named: pl.DataFrame, compiled: Compiled) -> pl.DataFrame:

@@ -1,0 +1,94 @@
+"""Bodies that landed in earlier runs, read back by where they lie: run, part and position."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.errors import StateError
+from importer.folder import RunFolder, check_file, read_frame, read_kept
+from importer.outcome import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+SUMS = ("mapped_cells", "all_cells")
+"""Of a row's cells, by which it is seen whether it is the same row as then; see `prepare/cell_sums.py`."""
+LANDED: Mapping[str, type[pl.DataType]] = {"landed": pl.String, **dict.fromkeys(SUMS, pl.UInt32)}
+
+
+class Earlier:
+    """The files of the runs in one state folder. Each is checked once, when it is first needed."""
+
+    def __init__(self, runs: Path) -> None:
+        """Read from `runs`, which holds the runs' folders by their ids."""
+        self._runs = runs
+        self._sums: dict[str, Mapping[str, int] | None] = {}
+        self._sound: dict[Path, bool] = {}
+        self.unread: set[str] = set()
+        """Runs of which a file is missing or not what was written: what they sent is not known."""
+
+    def read(self, places: pl.DataFrame) -> pl.DataFrame:
+        """Give what landed at each place, aligned with `places` (`run` String, `part` Int32, `position` UInt32).
+
+        Columns: `landed` String (the body as it was sent), `mapped_cells` and `all_cells` UInt32 (of its row). All are
+        null where a place is null or its files are gone; `unread` then names the run.
+        """
+        asked = places.select("run", "part", "position").with_row_index("asked")
+        found = [pl.DataFrame(schema={"asked": pl.UInt32, **LANDED})]
+        for (run, part), rows in asked.drop_nulls().partition_by("run", "part", as_dict=True).items():
+            found.append(self._read_part(str(run), int(part), rows))
+        return asked.select("asked").join(
+            pl.concat(found), on="asked", how="left", maintain_order="left"
+        ).drop("asked")  # fmt: skip  # one frame
+
+    def _read_part(self, run: str, part: int, rows: pl.DataFrame) -> pl.DataFrame:
+        folder = RunFolder(self._runs / run)
+        paths = (folder.part(part), folder.bodies(part), folder.plan_part(part))
+        if not all(self._is_sound(folder, path) for path in paths):
+            self.unread.add(run)
+            return pl.DataFrame(schema={"asked": pl.UInt32, **LANDED})
+        start = int(rows["position"].min())  # type: ignore[arg-type]  # a group has a row
+        height = int(rows["position"].max()) - start + 1  # type: ignore[arg-type]  # a group has a row
+        columns = (list(SUMS), ["body", "update_body"], ["action", "composed"])
+        slices = [read_frame(path, names, start, height) for path, names in zip(paths, columns, strict=True)]
+        return (
+            pl.concat(slices, how="horizontal")
+            .select(pl.all().gather(rows["position"] - start))
+            .select(
+                rows["asked"],
+                pl.when(pl.col("action") == Action.CREATE)
+                .then("body")
+                .otherwise(pl.coalesce("composed", "update_body", "body"))
+                .alias("landed"),
+                *SUMS,
+            )
+        )
+
+    def _is_sound(self, folder: RunFolder, path: Path) -> bool:
+        if folder.run_id not in self._sums:
+            self._sums[folder.run_id] = _sums_of(folder)
+        sums = self._sums[folder.run_id]
+        if sums is None:
+            return False
+        if path not in self._sound:
+            self._sound[path] = _passes(path, sums)
+        return self._sound[path]
+
+
+def _sums_of(folder: RunFolder) -> Mapping[str, int] | None:
+    try:
+        return read_kept(folder).sums
+    except StateError:
+        # An old run that is gone is no fault of this one; `unread` names it.
+        return None
+
+
+def _passes(path: Path, sums: Mapping[str, int]) -> bool:
+    try:
+        check_file(path, sums)
+    except StateError:
+        return False
+    return True
