@@ -106,8 +106,9 @@ def read_head(name: str, raw: bytes, encoding: Encoding, declared: Declared) -> 
 def check_columns(name: str, columns: tuple[str, ...]) -> None:
     """Raise SourceError that lists, by position from 1, names that are blank, padded, repeated or hold a NUL or BOM."""
     faults = []
+    seen: dict[str, int] = {}
     for position, column in enumerate(columns, 1):
-        first = columns.index(column) + 1
+        first = seen.setdefault(column, position)
         if not column.strip():
             faults.append(f"column {position} has no name")
         elif "\ufeff" in column:

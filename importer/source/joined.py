@@ -7,24 +7,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.source.swallowed import MAX_RECORD, TEXT, judge
+
 if TYPE_CHECKING:
     from importer.source.shape import Dialect
 
-MAX_RECORD = 8 << 20
-"""Bytes of UTF-8 over which a quoted line break may reach."""
-TEXT = pl.col("text")
 JOINED = {"at": pl.Int64, "last": pl.Int64, "text": pl.String, "whole": pl.Boolean}
-SWALLOWED = 2
-"""So many whole records inside a whole one mean that its quote was never closed."""
 FEW_LINES = 8
 """Up to so many line breaks in a record, its lines are put together side by side, faster than by groups."""
-FIELDS = 3
-"""Below it a line of a note is too easily a whole record by itself."""
-
-
-def is_blank(text: pl.Expr) -> pl.Expr:
-    """Whether a line is blank, and so no record."""
-    return text.is_in(["", "\r"])
 
 
 def join_lines(lines: pl.DataFrame, odd: pl.DataFrame, dialect: Dialect, *, last: bool) -> tuple[pl.DataFrame, int]:
@@ -44,11 +34,15 @@ def join_lines(lines: pl.DataFrame, odd: pl.DataFrame, dialect: Dialect, *, last
     near = ends.gather(spans["last"]) - ends.gather(spans["at"]) <= MAX_RECORD
     if spans["opens"].all() and near.all():
         judged = _text(lines, spans, dialect.eol).with_columns(whole=dialect.is_whole(TEXT))
-        if judged["whole"].all() and not _swallows(lines, judged, dialect).any():
+        judged = judge(lines, judged, odd, dialect)
+        if judged["whole"].all() and not (judged["swallows"] | judged["reopens"]).any():
             return judged.select(JOINED.keys()), first if waits and odd.height % 2 else lines.height
     joined = _one_by_one(lines, odd, ends.to_list(), dialect)
-    taken = not joined.is_empty() and joined["last"][-1] == first
-    return joined, first if waits and not taken else lines.height
+    if not waits or (not joined.is_empty() and joined["last"][-1] == first and not joined["reopens"][-1]):
+        return joined.select(JOINED.keys()), lines.height
+    if not joined.is_empty() and joined["last"][-1] == first:
+        return joined.select(JOINED.keys()).head(-1), joined["at"][-1]
+    return joined.select(JOINED.keys()), first
 
 
 def _pair(odd: pl.DataFrame) -> pl.DataFrame:
@@ -78,20 +72,8 @@ def _text(lines: pl.DataFrame, spans: pl.DataFrame, eol: str) -> pl.DataFrame:
     return spans.with_columns(joined["text"])
 
 
-def _swallows(lines: pl.DataFrame, spans: pl.DataFrame, dialect: Dialect) -> pl.Series:
-    """Tell of each span whether whole records lie in it, so that it can't be one itself."""
-    counts = lines.select(pl.col("whole").cum_sum().cast(pl.Int64), blank=is_blank(TEXT).cum_sum().cast(pl.Int64))
-    before, first = spans["last"] - 1, spans["at"]
-    records = counts["whole"].gather(before) - counts["whole"].gather(first)
-    blank = counts["blank"].gather(before) - counts["blank"].gather(first)
-    nothing_else = before - first - records - blank == 0
-    if dialect.fields < FIELDS:
-        return ~spans["whole"] & (records > 0)
-    return (spans["whole"] & nothing_else & (records >= SWALLOWED)) | (~spans["whole"] & (records > 0))
-
-
 def _one_by_one(lines: pl.DataFrame, odd: pl.DataFrame, ends: list[int], dialect: Dialect) -> pl.DataFrame:
-    """Go from one odd line to the next where a quote is damaged."""
+    """Go from one odd line to the next where a quote is damaged; `reopens` says that more may have to be seen."""
     at, opens = odd["at"].to_list(), odd["opens"].to_list()
     spans = [
         (first, end, True)
@@ -103,10 +85,19 @@ def _one_by_one(lines: pl.DataFrame, odd: pl.DataFrame, ends: list[int], dialect
     mark = dialect.eol
     joined = pl.Series("text", [mark.join(texts[first : end + 1]) for first, end, _ in spans], pl.String)
     judged = frame.with_columns(joined).with_columns(whole=dialect.is_whole(TEXT), formed=dialect.is_well_formed(TEXT))
-    kept = judged.filter(pl.col("formed") & ~_swallows(lines, judged, dialect))
-    free, taken = 0, []
-    for position, (first, end) in enumerate(kept.select("at", "last").iter_rows()):
-        if first >= free:
-            taken.append(position)
-            free = end + 1
-    return kept[taken].select(JOINED.keys())
+    kept = judge(lines, judged, odd, dialect).filter(pl.col("formed") & ~pl.col("swallows"))
+    begins = kept["at"].to_list()
+    rivals = set(kept.filter("whole")["at"].to_list())
+    free, preferred, taken, doubtful = 0, -1, [], []
+    for position, (end, reopens) in enumerate(kept.select("last", "reopens").iter_rows()):
+        first = begins[position]
+        if first < free:
+            continue
+        doubt = reopens and first != preferred
+        if doubt and end in rivals:
+            preferred = end
+            continue
+        taken.append(position)
+        doubtful.append(doubt)
+        free = end + 1
+    return kept[taken].with_columns(reopens=pl.Series(doubtful, dtype=pl.Boolean))

@@ -7,11 +7,10 @@ shape.
 A line that opens a quoted line break is joined with the lines up to the next one with an odd number of quotes, where
 the quotes balance again. What that gives decides:
 
-* a whole record: it is taken, unless two lines or more lie inside it and each of them is a whole record by itself (of
-  three fields or more): then the quote was never closed, and swallowing those records would lose them;
+* a whole record: it is taken, unless the lines in it are records by themselves (swallowed.py tells by what): then the
+  quote was never closed, the opening line alone is of wrong shape, and reading goes on with the next;
 * well-formed with another number of fields: one record of wrong shape, unless a line inside it is a whole record;
-* anything else, also when no such line follows within MAX_RECORD bytes: the opening line alone is of wrong shape, and
-  reading goes on with the next line.
+* anything else, also when no such line follows within MAX_RECORD bytes: as where a quote was never closed.
 
 The outcome never depends on where the bytes were cut: what can't be decided yet is left for the next call.
 """
@@ -23,7 +22,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.source.joined import TEXT, is_blank, join_lines
+from importer.source.joined import join_lines
+from importer.source.swallowed import TEXT, is_blank
 
 if TYPE_CHECKING:
     from importer.source.shape import Dialect

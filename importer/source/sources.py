@@ -53,8 +53,9 @@ class Sources:
             raise SourceError(
                 f"{name}: the columns {', '.join(reserved)} have names kept for reject files. Rename them."
             )
-        missing = [column for column in self.columns if column not in source.columns]
-        added = [column for column in source.columns if column not in self.columns]
+        mine, theirs = set(self.columns), set(source.columns)
+        missing = [column for column in self.columns if column not in theirs]
+        added = [column for column in source.columns if column not in mine]
         if missing or added:
             raise SourceError(
                 f"{name} has other columns than {self.names[0]}."
