@@ -187,10 +187,7 @@ def summary_page(summary: Summary, typed: Typed) -> str:
     if summary.dropped:
         told = ", ".join(f"{code} {count:,}" for code, count in summary.dropped.items())
         lines += ["", f"Left out of rows that were kept: {told}"]
-    if summary.moved:
-        lines += ["", f"{summary.moved:,} keys now stand for another contact, because their row brought another id."]
-    if summary.note:
-        lines += ["", summary.note]
+    lines += _to_know(summary)
     if typed.verb == "check":
         lines += ["", *(f"Read as {how}" for how in summary.read_as)]
         if summary.unused:
@@ -202,6 +199,20 @@ def summary_page(summary: Summary, typed: Typed) -> str:
         lines += ["", *(f"  {name:<10}{path}" for name, path in files)]
     lines += ["", *_next(summary, typed)]
     return "\n".join(lines) + "\n"
+
+
+def _to_know(summary: Summary) -> list[str]:
+    """Give what is to be known besides the numbers, each after an empty line."""
+    lines = []
+    if summary.moved:
+        lines += ["", f"{summary.moved:,} keys now stand for another contact, because their row brought another id."]
+    if summary.absent:
+        lines += ["", f"{summary.absent:,} contacts that are known here are not in this file; they are left alone."]
+    if summary.guards and not summary.stopped:
+        lines += ["", "A guard rail would hold this (exit 8):", *(f"  {guard['told']}" for guard in summary.guards)]
+    if summary.note:
+        lines += ["", summary.note]
+    return lines
 
 
 def _columns(summary: Summary) -> list[str]:
@@ -253,10 +264,15 @@ def _sentence(summary: Summary, verb: str) -> str:
 def _next(summary: Summary, typed: Typed) -> list[str]:
     count = summary.states.get
     rejects = summary.files.get("rejects")
+    passing = [word for guard in summary.guards for word in guard["option"].split()]
     lines = []
     if typed.verb == "plan" and summary.exit_code is Exit.CHANGES:
-        lines.append(f"Next: send it with\n  {shlex.join(typed.apply(summary.run_id))}")
-    if summary.stopped:
+        meant = "see whether this is meant, and if so " if summary.guards else ""
+        lines.append(f"Next: {meant}send it with\n  {shlex.join([*typed.apply(summary.run_id), *passing])}")
+    if summary.guards and summary.stopped:
+        again = shlex.join([*typed.again, *passing])
+        lines.append(f"Next: mend the file or the mapping, and run again; or, if this is meant,\n  {again}")
+    elif summary.stopped:
         lines.append(f"Next: go on with\n  {shlex.join(typed.again)}")
     if rejects and count(State.REJECTED, 0) > summary.superseded:
         lines.append(f"Next: mend the rejected rows in their file, then\n  {shlex.join(typed.mend(rejects))}")

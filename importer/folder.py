@@ -138,6 +138,10 @@ class Kept:
     """Whose customers they are: `base_url`, `account`, `name`, `key_fields`, `key_steps`; None for a check."""
     change_key: bool = False
     """Whether it may know customers by another key than the ledger does."""
+    fields: list[list[Any]] = field(default_factory=list)
+    """How each mapped field fared, as the ledger's counts; nothing where later runs are not to be held against it."""
+    figures: dict[str, Any] | None = None
+    """What the guard rails judge; None where they judge nothing."""
 
 
 def write_kept(folder: RunFolder, kept: Kept) -> None:

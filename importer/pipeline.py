@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 from importer.errors import Exit, GuardRailError, NoInputError, StateError
 from importer.folder import (
@@ -22,8 +17,9 @@ from importer.folder import (
     read_kept,
     write_kept,
 )
+from importer.guard import Limits, Tripped, gather, judge_kept, refusal
 from importer.ledger import (
-    Journal,
+    ColumnCount,
     NewRun,
     Run,
     RunState,
@@ -31,54 +27,32 @@ from importer.ledger import (
     begin_run,
     find_run,
     finish_run,
-    has_landed,
+    keep_column_counts,
     make_state_dir,
     newest_unfinished,
-    outcomes,
     plan_run,
-    requests_of_day,
     resume_run,
 )
 from importer.outcome import State
-from importer.plan import adopt_ids, tasks
 from importer.plan import plan as plan_parts
 from importer.prepare import Prepared, column_uses, prepare, write_rejects
 from importer.prepare.preview import Show, preview
-from importer.progress import Progress, Silent
 from importer.record import Ending, close, keep, tell
 from importer.results import Tally
+from importer.sending import Sending, Surroundings, send_rows
 from importer.session import Given, Session, Wanted, open_given, open_session
 from importer.stopwatch import Stopwatch
-from importer.upload import SendOptions, Sent, send_run
-from importer.watch import watch_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
 
-    from importer.settings import Account
+    from importer.ledger import Ledger, Namespace
+    from importer.plan import Planned
     from importer.summary import Summary
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
-    """How to send: whose account, how many rows are taken up at a time, and how fast."""
-
-    account: Account
-    chunk_size: int
-    options: SendOptions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """The world outside: its clocks, its chance, where we stand, and who watches."""
-
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    monotonic: Callable[[], float] = time.monotonic
-    token_hex: Callable[[int], str] = secrets.token_hex
-    working_dir: Path = field(default_factory=Path.cwd)
-    progress: Progress = field(default_factory=Silent)
-    announce: Callable[[str], None] = lambda _text: None
-    """Told how each source is read, before it is."""
+__all__ = ["Sending", "Surroundings", "apply", "check", "plan", "run"]
 
 
 def check(
@@ -101,15 +75,16 @@ def check(
     return summary
 
 
-def plan(wanted: Wanted, around: Surroundings) -> Summary:
-    """Prepare and plan; the plan waits in its folder for `apply`."""
+def plan(wanted: Wanted, around: Surroundings, limits: Limits | None = None) -> Summary:
+    """Prepare and plan, and say what the guard rails would; the plan waits in its folder for `apply`."""
     watch = Stopwatch(around.monotonic)
     with open_session(wanted, working_dir=around.working_dir, now=around.now) as session:
         folder = _prepare_and_plan("plan", session, wanted, around, watch)
-        planned = plan_run(session.ledger, session.namespace, _new_run("plan", session, folder), around.now)
+        planned = _enter(plan_run, "plan", session, folder, around)
         tally, kept = tell(session.ledger, planned, folder)
         exit_code = Exit.CHANGES if tally.states[State.UNSENT] else None
-        return close(folder, tally, kept, Ending(seconds=watch.seconds(), exit_code=exit_code))
+        tripped = judge_kept(kept.figures, limits or Limits())
+        return close(folder, tally, kept, Ending(seconds=watch.seconds(), exit_code=exit_code, guards=_told(tripped)))
 
 
 def run(wanted: Wanted, sending: Sending, around: Surroundings) -> Summary:
@@ -127,7 +102,9 @@ def run(wanted: Wanted, sending: Sending, around: Surroundings) -> Summary:
                 f"The files of run {unfinished.id} are missing or damaged, so this is a new run; nothing is sent twice."
             )
         folder = _prepare_and_plan("run", session, wanted, around, watch)
-        begun = begin_run(session.ledger, session.namespace, _new_run("run", session, folder), around.now)
+        if tripped := judge_kept(read_kept(folder).figures, sending.limits):
+            return _hold(session, _enter(plan_run, "run", session, folder, around), folder, tripped, watch)
+        begun = _enter(begin_run, "run", session, folder, around)
         return _send(session, begun, folder, sending, around, watch, note=note)
 
 
@@ -148,6 +125,8 @@ def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) 
         if planned.state is RunState.OPEN:
             going_on = resume_run(session.ledger, planned, around.now)
             return _send(session, going_on, folder, sending, around, watch, continued=True)
+        if tripped := judge_kept(kept.figures, sending.limits):
+            return _hold(session, planned, folder, tripped, watch)
         begun = apply_run(session.ledger, session.namespace, planned, around.now)
         write_kept(folder, replace(kept, verb="apply"))
         return _send(session, begun, folder, sending, around, watch)
@@ -191,8 +170,35 @@ def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surro
             duplicates = given.loaded.mapping.duplicates
             planned = plan_parts(folder.parts, folder.plan, session.ledger, session.namespace, duplicates=duplicates)
             write_rejects(given.sources, given.compiled, folder, prepared.refs)
-            keep(folder, given, prepared, planned, verb=verb, account=wanted.account, change_key=wanted.change_key)
+            keep(
+                folder,
+                given,
+                prepared,
+                planned,
+                verb=verb,
+                account=wanted.account,
+                change_key=wanted.change_key,
+                figures=_figures(session, folder, prepared, planned),
+            )
     return folder
+
+
+def _figures(session: Session, folder: RunFolder, prepared: Prepared, planned: Planned) -> dict[str, Any] | None:
+    # Rows that were mended are few and chosen: no share of theirs says anything.
+    if session.given.sources.returned:
+        return None
+    return gather(folder, prepared, planned, session.ledger, session.namespace).document()
+
+
+def _hold(session: Session, held: Run, folder: RunFolder, tripped: Sequence[Tripped], watch: Stopwatch) -> Summary:
+    """Leave what a guard rail holds as a plan, which `apply` may send."""
+    tally, kept = tell(session.ledger, held, folder)
+    stopped = GuardRailError(refusal(tripped))
+    return close(folder, tally, kept, Ending(seconds=watch.seconds(), stopped=stopped, guards=_told(tripped)))
+
+
+def _told(tripped: Sequence[Tripped]) -> list[dict[str, str]]:
+    return [asdict(one) for one in tripped]
 
 
 def _send(
@@ -210,7 +216,7 @@ def _send(
     folder.drop_summary()
     session.keep_keys()
     with watch.time("send"):
-        sent = asyncio.run(_send_rows(session, begun, folder, sending, around))
+        sent = asyncio.run(send_rows(session, begun, folder, sending, around))
     tally, kept = tell(session.ledger, begun, folder)
     ending = Ending(
         seconds=watch.seconds(),
@@ -232,31 +238,19 @@ def _send(
     return summary
 
 
-async def _send_rows(session: Session, begun: Run, folder: RunFolder, sending: Sending, around: Surroundings) -> Sent:
-    adopt_ids(folder.parts, folder.plan, session.ledger, session.namespace, begun.number)
-    done, sums = partial(outcomes, session.ledger, begun.number), read_kept(folder).sums
-    rows = tasks(folder.parts, folder.plan, done, chunk=sending.chunk_size, sums=sums)
-    landed = has_landed(session.ledger, begun.number)
-    today = requests_of_day(session.ledger, session.namespace.target, around.now().date())
-    pace = replace(sending.options.pace, spent=today)
-    # The journal stands inside: whoever is cut off by a second signal has its record written all the same.
-    with watch_signals() as stop:
-        async with Journal(session.ledger.path, session.namespace, begun, around.now) as journal:
-            sent = await send_run(
-                rows,
-                account=sending.account,
-                recorder=journal,
-                progress=around.progress,
-                stop=stop.event,
-                options=replace(sending.options, landed=landed, pace=pace),
-            )
-    return replace(sent, stopped=stop.error() or sent.stopped)
-
-
 def _is_same(run_: Run, given: Given) -> bool:
     return (run_.mapping_digest, run_.source_digest) == (given.loaded.digest, given.sources.digest())
 
 
-def _new_run(verb: str, session: Session, folder: RunFolder) -> NewRun:
+def _enter(
+    begin: Callable[[Ledger, Namespace, NewRun, Callable[[], datetime]], Run],
+    verb: str,
+    session: Session,
+    folder: RunFolder,
+    around: Surroundings,
+) -> Run:
     given = session.given
-    return NewRun(folder.run_id, verb, given.sources.digest(), given.loaded.digest, folder.path)
+    new = NewRun(folder.run_id, verb, given.sources.digest(), given.loaded.digest, folder.path)
+    entered = begin(session.ledger, session.namespace, new, around.now)
+    keep_column_counts(session.ledger, entered, [ColumnCount(*count) for count in read_kept(folder).fields])
+    return entered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from importer.results import Tally, write_results
 from importer.summary import Summary, read_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from importer.plan import Planned
     from importer.prepare import Prepared
@@ -41,6 +41,7 @@ class Ending:
     """Where it is not what the states say."""
     continued: bool = False
     note: str | None = None
+    guards: Sequence[Mapping[str, str]] = ()
 
 
 def keep(
@@ -52,6 +53,7 @@ def keep(
     verb: str,
     account: Account | None = None,
     change_key: bool = False,
+    figures: Mapping[str, Any] | None = None,
 ) -> Kept:
     """Keep what a run was made from; with a plan it is ready to be sent from then on."""
     superseded = planned.codes.get(SUPERSEDED, 0) if planned else 0
@@ -72,6 +74,9 @@ def keep(
         parts=len(prepared.refs),
         namespace=_namespace(given, account) if account else None,
         change_key=change_key,
+        figures=dict(figures) if figures else None,
+        # Rows that were mended are no measure of a whole file.
+        fields=[] if given.sources.returned else [list(astuple(count)) for count in prepared.fields],
         sums=sum_files(folder, len(prepared.refs)) if planned else {},
         columns=prepared.columns.document(),
     )
@@ -111,6 +116,7 @@ def close(folder: RunFolder, tally: Tally, kept: Kept, ending: Ending) -> Summar
         stopped=str(stopped) if stopped else None,
         continued=ending.continued,
         note=ending.note,
+        guards=ending.guards,
     )
     folder.write_json(folder.summary, summary.record())
     return summary
@@ -171,5 +177,6 @@ def _summary(folder: RunFolder, kept: Kept) -> Summary:
         moved=kept.moved,
         read_as=kept.read_as,
         unused=kept.unused,
+        absent=kept.figures["absent"] if kept.figures else None,
         columns=kept.columns,
     )

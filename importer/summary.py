@@ -48,6 +48,10 @@ class Summary:
     """What is to be known of the columns: `looked` (rows), whether `all`, and `verdicts`. Only run.json has it."""
     continued: bool = False
     """Whether this went on with a run begun earlier."""
+    guards: Sequence[Mapping[str, str]] = ()
+    """The guard rails that hold it: `rail`, `told` (the figures in words), `option` (what lets it pass)."""
+    absent: int | None = None
+    """Contacts known before whom no row stands for, and which are left alone; None where that is not asked."""
 
     def document(self) -> dict[str, Any]:
         """Give the JSON document of the contract; keys are only ever added."""
@@ -70,6 +74,8 @@ class Summary:
             "note": self.note,
             "read_as": list(self.read_as),
             "unused": list(self.unused),
+            "guards": [dict(guard) for guard in self.guards],
+            "absent": self.absent,
         }
 
     def record(self) -> dict[str, Any]:
@@ -89,5 +95,7 @@ def read_summary(document: Mapping[str, Any]) -> Summary:
         exit_code=Exit(document["exit_code"]),
         states={state: document[state.value] for state in State},
         columns=document.get("columns", {}),
+        guards=document.get("guards", ()),
+        absent=document.get("absent"),
         **{name: document[name] for name in (*named, *later)},
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.commands.options import Typed, Voice, send_options, state_option, voice_options
+from importer.commands.rails import rail_options
 from importer.commands.target import open_target, sending_of
 from importer.console import open_progress, show_summary
 from importer.folder import find_folder, read_kept
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--sandbox", is_flag=True, help="The plan was made for the sandbox.")
 @click.option("--base-url", envvar="IMPORTER_BASE_URL", help="Where the contact API is.")
 @send_options
+@rail_options
 @state_option
 @voice_options
 def command(run: str, state_dir: Path, base_url: str | None, *, sandbox: bool, **how: Any) -> int:  # noqa: ANN401  # the shared options, read by those who add them

@@ -130,6 +130,13 @@ def send_options(command: Command) -> Command:
         ),
         click.option("--limit", type=click.IntRange(min=1), help="Send at most this many rows; the next run goes on."),
         click.option(
+            "--canary",
+            envvar="IMPORTER_CANARY",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Send so many rows first, creates and updates, and the rest only when all of them landed.",
+        ),
+        click.option(
             "--rate",
             envvar="IMPORTER_RATE",
             type=click.FloatRange(min=0, min_open=True),

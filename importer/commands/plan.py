@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from importer.commands.options import Typed, Voice, source_options, state_option, target_options, voice_options
+from importer.commands.rails import limits_of, rail_options
 from importer.commands.target import open_account
 from importer.console import open_notes, open_progress, show_summary
 from importer.pipeline import Surroundings, plan
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.command("plan")
 @source_options
 @target_options
+@rail_options
 @state_option
 @voice_options
 def command(  # one parameter an option
@@ -30,7 +32,7 @@ def command(  # one parameter an option
     sandbox: bool,
     new_ledger: bool,
     change_key: bool,
-    **how: bool,
+    **how: Any,  # noqa: ANN401  # the shared options, read by those who add them
 ) -> int:
     """Say what a run of SOURCE would create, update and leave alone; nothing is sent.
 
@@ -41,6 +43,7 @@ def command(  # one parameter an option
     typed = Typed("plan", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url)
     account = open_account(base_url, sandbox=sandbox)
     wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key)
-    summary = plan(wanted, Surroundings(progress=open_progress(voice), announce=open_notes(voice)))
+    around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))
+    summary = plan(wanted, around, limits_of(how))
     show_summary(voice, summary, typed)
     return summary.exit_code

@@ -15,6 +15,7 @@ from importer.commands.options import (
     target_options,
     voice_options,
 )
+from importer.commands.rails import rail_options
 from importer.commands.target import open_target, sending_of
 from importer.console import open_notes, open_progress, show_summary
 from importer.pipeline import Surroundings, run
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @source_options
 @target_options
 @send_options
+@rail_options
 @state_option
 @voice_options
 def command(  # one parameter an option

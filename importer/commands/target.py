@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from importer.commands.rails import limits_of
 from importer.console import show_note
 from importer.errors import SettingsError
 from importer.ledger import make_state_dir
@@ -46,7 +47,7 @@ def open_target(base_url: str | None, state_dir: Path, *, sandbox: bool) -> Iter
 
 
 def sending_of(account: Account, how: Mapping[str, Any]) -> Sending:
-    """Read how to send from the options that `send_options` adds."""
+    """Read how to send from the options that `send_options` and `rail_options` add."""
     pace = PaceOptions(
         most=allowed_connections(how["concurrency"]),
         rate=how["rate"],
@@ -56,7 +57,13 @@ def sending_of(account: Account, how: Mapping[str, Any]) -> Sending:
     # Reckoned from the start: preparing may last past the hour, and then nothing is to be sent.
     until = None if how["until"] is None else next_moment(how["until"], time.time())
     options = SendOptions(limit=how["limit"], until=until, pace=pace)
-    return Sending(account=account, chunk_size=how["chunk_size"], options=options)
+    return Sending(
+        account=account,
+        chunk_size=how["chunk_size"],
+        options=options,
+        limits=limits_of(how),
+        canary=how["canary"],
+    )
 
 
 def allowed_connections(wanted: int) -> int:

@@ -6,7 +6,7 @@
 
 from importer.ledger.attempts import PENDING_CREATE, has_landed, outcomes
 from importer.ledger.journal import Journal
-from importer.ledger.known import adopt, known_contacts, known_keys, last_landed
+from importer.ledger.known import adopt, contact_pages, count_contacts, known_contacts, known_keys, last_landed
 from importer.ledger.lock import lock
 from importer.ledger.mark import refuse_loss
 from importer.ledger.namespaces import (
@@ -21,6 +21,7 @@ from importer.ledger.namespaces import (
     require_namespace,
 )
 from importer.ledger.runs import (
+    ROWS,
     ColumnCount,
     NewRun,
     Run,
@@ -30,6 +31,7 @@ from importer.ledger.runs import (
     find_run,
     finish_run,
     keep_column_counts,
+    newest_column_counts,
     newest_unfinished,
     plan_run,
     resume_run,
@@ -40,6 +42,7 @@ from importer.ledger.store import Ledger, open_ledger
 
 __all__ = [
     "PENDING_CREATE",
+    "ROWS",
     "ColumnCount",
     "Journal",
     "KeyRule",
@@ -54,6 +57,8 @@ __all__ = [
     "begin_run",
     "change_keys",
     "check_keys",
+    "contact_pages",
+    "count_contacts",
     "find_namespace",
     "find_run",
     "finish_run",
@@ -64,6 +69,7 @@ __all__ = [
     "last_landed",
     "lock",
     "make_state_dir",
+    "newest_column_counts",
     "newest_unfinished",
     "open_ledger",
     "open_namespace",

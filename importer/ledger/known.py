@@ -10,7 +10,7 @@ from importer.ledger.landing import LAND_KEY
 from importer.ledger.sums import row_sum
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from importer.ledger.store import Ledger
 
@@ -22,6 +22,8 @@ KEYS = (
     " LEFT JOIN contact ON contact.id = identity.contact WHERE identity.namespace = ? AND key IN "
 )
 CONTACTS = "SELECT contact_id, fingerprint, carried FROM contact WHERE namespace = ? AND contact_id IN "
+PAGE = "SELECT contact_id FROM contact WHERE namespace = ? AND contact_id > ? ORDER BY contact_id LIMIT ?"
+PAGE_ROWS = 50_000
 LANDED: Mapping[str, type[pl.DataType]] = {"fingerprint": pl.Binary, "carried": pl.Binary}
 LAST = (
     "SELECT contact_id, run.id, part, position, mapping_digest, answer.body FROM contact"
@@ -63,6 +65,23 @@ def last_landed(ledger: Ledger, namespace: int, ids: pl.Series) -> pl.DataFrame:
     }
     found = _look_up(ledger, LAST, namespace, ids, schema)
     return found.with_columns(pl.col("answer").cast(pl.String, strict=False))
+
+
+def count_contacts(ledger: Ledger, namespace: int) -> int:
+    """Give how many contacts a namespace knows."""
+    ((count,),) = ledger.read("SELECT count(*) FROM contact WHERE namespace = ?", (namespace,))
+    return int(count)
+
+
+def contact_pages(ledger: Ledger, namespace: int) -> Iterator[pl.Series]:
+    """Give the ids of all contacts that a namespace knows, in their order, some thousands at a time."""
+    last = ""
+    while True:
+        page = ledger.frame(PAGE, (namespace, last, PAGE_ROWS), {"contact_id": pl.String})["contact_id"]
+        if page.is_empty():
+            return
+        yield page
+        last = page[-1]
 
 
 def adopt(ledger: Ledger, namespace: int, run: int, rows: pl.DataFrame) -> None:

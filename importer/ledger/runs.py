@@ -62,6 +62,10 @@ class Run:
     folder: str
 
 
+ROWS = "row"
+"""The place under which all rows are counted: `filled` are those that were not rejected."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnCount:
     """How one mapped field fared over a run's rows."""
@@ -173,6 +177,16 @@ def keep_column_counts(ledger: Ledger, run: Run, counts: Sequence[ColumnCount]) 
             "INSERT INTO column_count (run, place, filled, rejected, dropped) VALUES (?, ?, ?, ?, ?)",
             [(run.number, count.place, count.filled, count.rejected, count.dropped) for count in counts],
         )
+
+
+def newest_column_counts(ledger: Ledger, namespace: Namespace) -> tuple[ColumnCount, ...]:
+    """Give the counts of the namespace's newest run that had any and was to send; nothing when there is none."""
+    found = ledger.read(
+        "SELECT place, filled, rejected, dropped FROM column_count WHERE run = (SELECT max(run.number) FROM run"
+        " WHERE namespace = ? AND state <> 'planned' AND EXISTS (SELECT 1 FROM column_count WHERE run = run.number))",
+        (namespace.id,),
+    )
+    return tuple(ColumnCount(*row) for row in found)
 
 
 def _close_open(database: sqlite3.Connection, namespace: Namespace, moment: int) -> None:

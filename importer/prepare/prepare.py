@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from importer.progress import Progress
     from importer.source import Batch, BatchRef, Sources
 
+    Seen = tuple[BatchLook, dict[str, int]]
+    """What is taken from a batch to be looked at, and by place the rows in which it is filled."""
+
 AT_ONCE = 2
 """Batches that are judged and written side by side; each is held in memory meanwhile."""
 
@@ -72,17 +75,8 @@ def prepare(
     nothing will be sent. Raises SourceError when a source can't be read to its end, StateError when the disk is full.
     """
     refs: list[BatchRef] = []
-    under_way: deque[Future[tuple[BatchLook, dict[str, int]]]] = deque()
+    under_way: deque[Future[Seen]] = deque()
     filled: Counter[str] = Counter()
-
-    def take(done: Future[tuple[BatchLook, dict[str, int]]]) -> None:
-        look, counts = done.result()
-        watch.add(look)
-        # Not update(): a place that is nowhere filled counts as well.
-        filled.update({place: 0 for place in counts if place not in filled})
-        for place, count in counts.items():
-            filled[place] += count
-
     watch = ColumnWatch(uses, sources.size or 0)
     progress.start("reading", sources.size, "B")
     # Each batch is judged and written on a thread of its own while the next ones are read.
@@ -90,11 +84,11 @@ def prepare(
         for batch in sources.batches():
             refs.append(batch.ref)
             if len(under_way) == AT_ONCE:
-                take(under_way.popleft())
+                _take(under_way.popleft().result(), watch, filled)
             under_way.append(threads.submit(_prepare_batch, batch, compiled, folder, watch, today=today, bodies=bodies))
             progress.advance(batch.stored)
         for written in under_way:
-            take(written)
+            _take(written.result(), watch, filled)
     progress.finish()
     reject_repeated(folder, refs, duplicates)
     reject_equal(folder, refs, compiled.unique)
@@ -109,7 +103,7 @@ def _prepare_batch(
     *,
     today: date,
     bodies: bool,
-) -> tuple[BatchLook, dict[str, int]]:
+) -> Seen:
     judged = judge_batch(batch, compiled, today)
     part, number = judged.rows, batch.ref.part
     if bodies:
@@ -120,6 +114,12 @@ def _prepare_batch(
     if not kept.is_empty():
         write_frame(kept, folder.kept_cells(number))
     return watch.take(judged), count_filled(judged, compiled.values)
+
+
+def _take(seen: Seen, watch: ColumnWatch, filled: Counter[str]) -> None:
+    look, counts = seen
+    watch.add(look)
+    filled.update(counts)
 
 
 def _count(folder: RunFolder, refs: Sequence[BatchRef], columns: ColumnLooks, fields: FieldTally) -> Prepared:

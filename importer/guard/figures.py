@@ -1,0 +1,104 @@
+"""The figures that the guard rails judge: of this file, of its plan, and of the run before."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.folder import read_frame
+from importer.ledger import ROWS, contact_pages, count_contacts, known_keys, newest_column_counts
+from importer.outcome import Action
+from importer.plan import SUPERSEDED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from importer.folder import RunFolder
+    from importer.ledger import ColumnCount, Ledger, Namespace
+    from importer.plan import Planned
+    from importer.prepare import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the newest run of the namespace read."""
+
+    read: int
+    filled: Mapping[str, int]
+    """By place, the rows in which its cells gave a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a plan comes to, and what came before."""
+
+    read: int
+    rejected: int
+    """Rows; those that only gave way to another row of their key are not among them."""
+    creates: int
+    planned: int
+    """Rows that would be created or updated, or are there unchanged."""
+    known: int
+    """Contacts that the namespace knew before."""
+    absent: int
+    """Of these, those that no row of the file stands for, not even a rejected one. They are left alone."""
+    filled: Mapping[str, int]
+    """As `Before.filled`, of this file."""
+    before: Before | None
+    """None where no run came before."""
+
+    def document(self) -> dict[str, Any]:
+        """Give it as the run's folder keeps it."""
+        return asdict(self)
+
+
+def read_figures(document: Mapping[str, Any]) -> Figures:
+    """Give the figures that a document tells."""
+    before = document["before"]
+    return Figures(**{**document, "before": Before(**before) if before else None})
+
+
+def gather(folder: RunFolder, prepared: Prepared, planned: Planned, ledger: Ledger, namespace: Namespace) -> Figures:
+    """Gather the figures of a plan that lies in `folder`. Raises StateError when it, or the ledger, can't be read."""
+    counts, known = planned.counts, count_contacts(ledger, namespace.id)
+    superseded = prepared.superseded + planned.codes.get(SUPERSEDED, 0)
+    return Figures(
+        read=prepared.read,
+        rejected=counts.get(Action.REJECTED, 0) - superseded,
+        creates=counts.get(Action.CREATE, 0),
+        planned=sum(counts.get(action, 0) for action in (Action.CREATE, Action.UPDATE, Action.UNCHANGED)),
+        known=known,
+        absent=_count_absent(folder, len(prepared.refs), ledger, namespace) if known else 0,
+        filled={count.place: count.filled for count in prepared.fields if count.place != ROWS},
+        before=_before(newest_column_counts(ledger, namespace)),
+    )
+
+
+def _before(counts: tuple[ColumnCount, ...]) -> Before | None:
+    rows = next((count for count in counts if count.place == ROWS), None)
+    if rows is None:
+        return None
+    return Before(rows.filled + rows.rejected, {count.place: count.filled for count in counts if count is not rows})
+
+
+def _count_absent(folder: RunFolder, parts: int, ledger: Ledger, namespace: Namespace) -> int:
+    """Compare by 64-bit hashes, 8 bytes a row of the file, so that memory stays small on any."""
+    met = [_met(folder, number, ledger, namespace) for number in range(parts)]
+    here = pl.concat([ids.hash() for ids in met]).unique().implode()
+    return sum(int((~ids.hash().is_in(here)).sum()) for ids in contact_pages(ledger, namespace.id))
+
+
+def _met(folder: RunFolder, number: int, ledger: Ledger, namespace: Namespace) -> pl.Series:
+    """Give the ids of the contacts that the rows of a part stand for; the plan looks up no rejected row."""
+    plan = read_frame(folder.plan_part(number), ["action", "contact_id", "moved"])
+    part = read_frame(folder.part(number), ["key", "id"])
+    rows = pl.concat([plan, part], how="horizontal")
+    unasked = rows.filter((pl.col("action") == Action.REJECTED.value) | pl.col("moved"))
+    by_key = known_keys(ledger, namespace.id, unasked["key"])["contact_id"]
+    return pl.concat(list(_texts(rows["contact_id"], unasked["id"], by_key)))
+
+
+def _texts(*columns: pl.Series) -> Iterator[pl.Series]:
+    return (column.cast(pl.String).drop_nulls().alias("contact_id") for column in columns)

@@ -1,0 +1,95 @@
+"""Sending a run that is entered in the ledger: what sending needs around it, the canary first, then the rest."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.folder import RunFolder, read_kept
+from importer.guard import Limits, choose_canary, send_canary_first
+from importer.ledger import Journal, Run, has_landed, outcomes, requests_of_day
+from importer.plan import adopt_ids, tasks
+from importer.progress import Progress, Silent
+from importer.upload import SendOptions, Sent, send_run
+from importer.watch import watch_signals
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    import polars as pl
+
+    from importer.session import Session
+    from importer.settings import Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """How to send: whose account, how many rows are taken up at a time, how fast, and what must hold before."""
+
+    account: Account
+    chunk_size: int
+    options: SendOptions
+    limits: Limits = field(default_factory=Limits)
+    """What the guard rails let pass."""
+    canary: int | None = None
+    """Rows that go first; the rest follows where all of them landed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The world outside: its clocks, its chance, where we stand, and who watches."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+    token_hex: Callable[[int], str] = secrets.token_hex
+    working_dir: Path = field(default_factory=Path.cwd)
+    progress: Progress = field(default_factory=Silent)
+    announce: Callable[[str], None] = lambda _text: None
+    """Told how each source is read, before it is."""
+
+
+async def send_rows(session: Session, begun: Run, folder: RunFolder, sending: Sending, around: Surroundings) -> Sent:
+    """Send what of a begun run waits to be sent. A signal stops it; `stopped` says so, or what else ended it early.
+
+    Raises StateError when a file of the run is not what was written, or the ledger can't record any more.
+    """
+    adopt_ids(folder.parts, folder.plan, session.ledger, session.namespace, begun.number)
+    done = partial(outcomes, session.ledger, begun.number)
+    canary = choose_canary(folder.plan, done, sending.canary) if sending.canary else None
+    with watch_signals() as stop:
+        stretch = partial(_send_stretch, session, begun, folder, sending, around, stop.event)
+        sent = await send_canary_first(canary, stretch, is_stopped=stop.event.is_set)
+    return replace(sent, stopped=stop.error() or sent.stopped)
+
+
+async def _send_stretch(
+    session: Session,
+    begun: Run,
+    folder: RunFolder,
+    sending: Sending,
+    around: Surroundings,
+    stop: asyncio.Event,
+    only: pl.DataFrame | None,
+    taken: int,
+) -> Sent:
+    done, sums = partial(outcomes, session.ledger, begun.number), read_kept(folder).sums
+    rows = tasks(folder.parts, folder.plan, done, chunk=sending.chunk_size, sums=sums, only=only)
+    landed = has_landed(session.ledger, begun.number)
+    today = requests_of_day(session.ledger, session.namespace.target, around.now().date())
+    pace = replace(sending.options.pace, spent=today)
+    # It closes before signals go unwatched: whoever is cut off by a second one has its record written all the same.
+    async with Journal(session.ledger.path, session.namespace, begun, around.now) as journal:
+        return await send_run(
+            rows,
+            account=sending.account,
+            recorder=journal,
+            progress=around.progress,
+            stop=stop,
+            options=replace(sending.options, landed=landed, taken=taken, pace=pace),
+        )
