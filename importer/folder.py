@@ -138,6 +138,8 @@ class Kept:
     """Whose customers they are: `base_url`, `account`, `name`, `key_fields`, `key_steps`; None for a check."""
     change_key: bool = False
     """Whether it may know customers by another key than the ledger does."""
+    force: bool = False
+    """Whether its plan sends unchanged rows too."""
     fields: list[list[Any]] = field(default_factory=list)
     """How each mapped field fared, as the ledger's counts; nothing where later runs are not to be held against it."""
     figures: dict[str, Any] | None = None

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from importer.earlier import Earlier
 from importer.errors import Exit, GuardRailError, NoInputError, StateError
 from importer.folder import (
     RunFolder,
@@ -33,7 +34,9 @@ from importer.ledger import (
     plan_run,
     resume_run,
 )
+from importer.mapping.warn import default_warning
 from importer.outcome import State
+from importer.plan import Knowledge, ShowPlan, policies_of, tell_changes, what_moved
 from importer.plan import plan as plan_parts
 from importer.prepare import Prepared, column_uses, prepare, write_rejects
 from importer.prepare.preview import Show, preview
@@ -61,6 +64,8 @@ def check(
     """Prepare only: read, map and judge every row, and write the reject file; and show the first rows if wanted."""
     watch = Stopwatch(around.monotonic)
     given = open_given(sources, mapping, around.working_dir, state_dir)
+    if warning := default_warning(given.loaded.mapping):
+        around.announce(warning)
     make_state_dir(state_dir)
     with _new_folder(state_dir, around) as folder, watch.time("prepare"):
         prepared = _prepare(given, folder, around, bodies=False)
@@ -75,7 +80,9 @@ def check(
     return summary
 
 
-def plan(wanted: Wanted, around: Surroundings, limits: Limits | None = None) -> Summary:
+def plan(
+    wanted: Wanted, around: Surroundings, limits: Limits | None = None, show: ShowPlan | None = None
+) -> Summary:
     """Prepare and plan, and say what the guard rails would; the plan waits in its folder for `apply`."""
     watch = Stopwatch(around.monotonic)
     with open_session(wanted, working_dir=around.working_dir, now=around.now) as session:
@@ -83,8 +90,10 @@ def plan(wanted: Wanted, around: Surroundings, limits: Limits | None = None) -> 
         planned = _enter(plan_run, "plan", session, folder, around)
         tally, kept = tell(session.ledger, planned, folder)
         exit_code = Exit.CHANGES if tally.states[State.UNSENT] else None
+        changes = _changes(session, folder, show)
         tripped = judge_kept(kept.figures, limits or Limits())
-        return close(folder, tally, kept, Ending(seconds=watch.seconds(), exit_code=exit_code, guards=_told(tripped)))
+        ending = Ending(seconds=watch.seconds(), exit_code=exit_code, changes=changes, guards=_told(tripped))
+        return close(folder, tally, kept, ending)
 
 
 def run(wanted: Wanted, sending: Sending, around: Surroundings) -> Summary:
@@ -95,12 +104,12 @@ def run(wanted: Wanted, sending: Sending, around: Surroundings) -> Summary:
         note = None
         if unfinished is not None and _is_same(unfinished, session.given):
             folder = RunFolder(wanted.state_dir / "runs" / unfinished.id)
-            if is_whole(folder):
+            whole = is_whole(folder)
+            if whole and read_kept(folder).force >= wanted.force:
                 going_on = resume_run(session.ledger, unfinished, around.now)
                 return _send(session, going_on, folder, sending, around, watch, continued=True)
-            note = (
-                f"The files of run {unfinished.id} are missing or damaged, so this is a new run; nothing is sent twice."
-            )
+            if not whole:
+                note = f"Files of run {unfinished.id} are missing or damaged: this is a new run; nothing is sent twice."
         folder = _prepare_and_plan("run", session, wanted, around, watch)
         if tripped := judge_kept(read_kept(folder).figures, sending.limits):
             return _hold(session, _enter(plan_run, "run", session, folder, around), folder, tripped, watch)
@@ -118,8 +127,11 @@ def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) 
         planned = find_run(session.ledger, folder.run_id)
         if planned is None or planned.namespace != session.namespace.id:
             raise GuardRailError(f"{folder.run_id} is no plan of this account and mapping: plan again, and apply that")
-        if not _is_same(planned, session.given):
-            raise GuardRailError(f"the source or the mapping changed since {planned.id} was planned: plan again")
+        given = session.given
+        digests = {"source_digest": given.sources.digest(), "mapping_digest": given.loaded.digest}
+        if moved := what_moved(session.ledger, planned, **digests):
+            what = " and ".join(moved)
+            raise GuardRailError(f"since {planned.id} was planned, {what} moved: plan again, and apply that")
         if not is_whole(folder):
             raise StateError(f"{folder.path}: files of this plan are missing or damaged: plan again, and apply that")
         if planned.state is RunState.OPEN:
@@ -130,6 +142,12 @@ def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) 
         begun = apply_run(session.ledger, session.namespace, planned, around.now)
         write_kept(folder, replace(kept, verb="apply"))
         return _send(session, begun, folder, sending, around, watch)
+
+
+def _changes(session: Session, folder: RunFolder, show: ShowPlan | None) -> dict[str, Any]:
+    known = Knowledge(session.ledger, session.namespace, Earlier(folder.path.parent))
+    digest, values = session.given.loaded.digest, session.given.compiled.values
+    return tell_changes(folder, read_kept(folder), known, mapping_digest=digest, values=values, show=show)
 
 
 @contextmanager
@@ -168,7 +186,17 @@ def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surro
             prepared = _prepare(given, folder, around)
         with watch.time("plan"):
             duplicates = given.loaded.mapping.duplicates
-            planned = plan_parts(folder.parts, folder.plan, session.ledger, session.namespace, duplicates=duplicates)
+            planned = plan_parts(
+                folder.parts,
+                folder.plan,
+                session.ledger,
+                session.namespace,
+                policies=policies_of(given.loaded.mapping),
+                force=wanted.force,
+                duplicates=duplicates,
+            )
+            for text in planned.notes:
+                around.announce(text)
             write_rejects(given.sources, given.compiled, folder, prepared.refs)
             keep(
                 folder,
@@ -178,6 +206,7 @@ def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surro
                 verb=verb,
                 account=wanted.account,
                 change_key=wanted.change_key,
+                force=wanted.force,
                 figures=_figures(session, folder, prepared, planned),
             )
     return folder

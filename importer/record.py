@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from importer.plan import Planned
     from importer.prepare import Prepared
-    from importer.session import Given
+    from importer.session import Given, Wanted
     from importer.settings import Account
 
 WRONG = (State.REJECTED, State.FAILED, State.UNKNOWN)
@@ -41,6 +41,8 @@ class Ending:
     """Where it is not what the states say."""
     continued: bool = False
     note: str | None = None
+    changes: Mapping[str, Any] | None = None
+    """What a plan would do; None for what is no plan."""
     guards: Sequence[Mapping[str, str]] = ()
 
 
@@ -51,11 +53,11 @@ def keep(
     planned: Planned | None = None,
     *,
     verb: str,
-    account: Account | None = None,
-    change_key: bool = False,
+    wanted: Wanted | None = None,
     figures: Mapping[str, Any] | None = None,
 ) -> Kept:
     """Keep what a run was made from; with a plan it is ready to be sent from then on."""
+    account = wanted.account if wanted else None
     superseded = planned.codes.get(SUPERSEDED, 0) if planned else 0
     kept = Kept(
         # Nothing goes on from a check, so it keeps no copy of what was piped.
@@ -73,7 +75,8 @@ def keep(
         unused=given.unused,
         parts=len(prepared.refs),
         namespace=_namespace(given, account) if account else None,
-        change_key=change_key,
+        change_key=wanted.change_key if wanted else False,
+        force=wanted.force if wanted else False,
         figures=dict(figures) if figures else None,
         # Rows that were mended are no measure of a whole file.
         fields=[] if given.sources.returned else [list(astuple(count)) for count in prepared.fields],
@@ -116,6 +119,7 @@ def close(folder: RunFolder, tally: Tally, kept: Kept, ending: Ending) -> Summar
         stopped=str(stopped) if stopped else None,
         continued=ending.continued,
         note=ending.note,
+        changes=ending.changes,
         guards=ending.guards,
     )
     folder.write_json(folder.summary, summary.record())

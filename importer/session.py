@@ -85,6 +85,8 @@ class Wanted:
     new_ledger: bool = False
     change_key: bool = False
     """Whether a mapping may know customers by another key than the ledger does."""
+    force: bool = False
+    """Whether unchanged rows are sent too."""
 
 
 @contextmanager

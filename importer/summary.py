@@ -48,6 +48,8 @@ class Summary:
     """What is to be known of the columns: `looked` (rows), whether `all`, and `verdicts`. Only run.json has it."""
     continued: bool = False
     """Whether this went on with a run begun earlier."""
+    changes: Mapping[str, Any] | None = None
+    """What a plan would do (see `plan.tell_changes`); None for what is no plan."""
     guards: Sequence[Mapping[str, str]] = ()
     """The guard rails that hold it: `rail`, `told` (the figures in words), `option` (what lets it pass)."""
     absent: int | None = None
@@ -74,6 +76,7 @@ class Summary:
             "note": self.note,
             "read_as": list(self.read_as),
             "unused": list(self.unused),
+            "changes": None if self.changes is None else dict(self.changes),
             "guards": [dict(guard) for guard in self.guards],
             "absent": self.absent,
         }
@@ -95,6 +98,7 @@ def read_summary(document: Mapping[str, Any]) -> Summary:
         exit_code=Exit(document["exit_code"]),
         states={state: document[state.value] for state in State},
         columns=document.get("columns", {}),
+        changes=document.get("changes"),
         guards=document.get("guards", ()),
         absent=document.get("absent"),
         **{name: document[name] for name in (*named, *later)},

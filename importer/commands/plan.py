@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from importer.commands.options import Typed, Voice, source_options, state_option, target_options, voice_options
-from importer.commands.rails import limits_of, rail_options
 from importer.commands.target import open_account
-from importer.console import open_notes, open_progress, show_summary
+from importer.console import open_notes, open_progress, show_summary, show_text
 from importer.pipeline import Surroundings, plan
+from importer.plan import PlannedRow, ShowPlan
+from importer.preview import changes_page, planned_page
 from importer.session import Wanted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
+WIDTH = 100
+"""Columns of what is no terminal."""
+
+
 @click.command("plan")
 @source_options
 @target_options
-@rail_options
+@click.option(
+    "--show",
+    type=click.IntRange(1, 1_000),
+    metavar="N",
+    help="Show the first N rows that are created, updated or held back, each field old -> new; masked.",
+)
+@click.option("--unmasked", is_flag=True, help="With --show: values as they are, but full card numbers.")
+@click.option("--force", is_flag=True, help="Send unchanged rows too.")
 @state_option
 @voice_options
 def command(  # one parameter an option
@@ -40,10 +53,24 @@ def command(  # one parameter an option
     back, else 0.
     """
     voice = Voice.of(how)
+    if how["unmasked"] and how["show"] is None:
+        raise click.UsageError("--unmasked says how to show rows: add --show N")
+    if how["show"] is not None and (voice.json or voice.quiet):
+        raise click.UsageError("--show prints rows for reading: leave out --json and -q")
     typed = Typed("plan", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url)
     account = open_account(base_url, sandbox=sandbox)
-    wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key)
+    wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key, how["force"])
     around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))
-    summary = plan(wanted, around, limits_of(how))
+    summary = plan(wanted, around, _show_rows(how["show"], unmasked=how["unmasked"]))
+    if summary.changes is not None and not (voice.json or voice.quiet):
+        show_text(changes_page(summary.changes))
     show_summary(voice, summary, typed)
     return summary.exit_code
+
+
+def _show_rows(rows: int | None, *, unmasked: bool) -> ShowPlan | None:
+    def print_rows(shown: tuple[PlannedRow, ...]) -> None:
+        width = shutil.get_terminal_size((WIDTH, 24)).columns
+        show_text(planned_page(shown, width=width, unmasked=unmasked))
+
+    return None if rows is None else ShowPlan(rows, print_rows)

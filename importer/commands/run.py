@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.command("run")
 @source_options
 @target_options
+@click.option("--force", is_flag=True, help="Send unchanged rows too.")
 @send_options
 @rail_options
 @state_option
@@ -52,7 +53,7 @@ def command(  # one parameter an option
     voice = Voice.of(how)
     typed = Typed("run", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url)
     with open_target(base_url, state_dir, sandbox=sandbox) as account:
-        wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key)
+        wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key, how["force"])
         around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))
         summary = run(wanted, sending_of(account, how), around)
     show_summary(voice, summary, typed)

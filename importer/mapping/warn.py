@@ -28,7 +28,8 @@ def warnings(loaded: Loaded) -> tuple[Fault, ...]:
 
 
 def _warnings(mapping: Mapping, found: tuple[Place, ...]) -> Iterator[Complaint]:
-    yield from _defaults(mapping)
+    if told := default_warning(mapping):
+        yield ("contact",), told
     if mapping.zone is not None and not any(_is_local(place) for place in found):
         yield ("zone",), "no field has a date-time without an offset, so the zone is not used"
     for place in found:
@@ -38,16 +39,21 @@ def _warnings(mapping: Mapping, found: tuple[Place, ...]) -> Iterator[Complaint]
         yield (), "it has no tests; a few examples under `tests:` keep it right for years"
 
 
-def _defaults(mapping: Mapping) -> Iterator[Complaint]:
-    """Name what the update page gives a default: left out of an update, the target may set it back."""
+def default_warning(mapping: Mapping) -> str | None:
+    """Name what the update page gives a default and no update carries: the target may set it back. None: nothing."""
+    if mapping.update == "full":
+        return None
     unmapped = [
         field.name
         for field in fields_of()
         if (field.kind is Kind.BOOLEAN or field.default is not None) and getattr(mapping.contact, field.name) is None
     ]
-    if unmapped:
-        what = f"{listed(unmapped)}: not mapped, and the target may set them back to their defaults with each update"
-        yield ("contact",), what
+    if not unmapped:
+        return None
+    return (
+        f"{listed(unmapped)}: not mapped, and the target may set them back to their defaults with each update; map "
+        "them, or let `update: full` carry what is known of them"
+    )
 
 
 def _is_local(place: Place) -> bool:

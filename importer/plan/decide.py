@@ -38,6 +38,23 @@ class Planned:
     """Rows by the code that the plan gave them (`id|duplicate`, `create|pending`)."""
     bare: int = 0
     """Updates that should carry all that is known of their contact, of whom nothing is."""
+    unread: tuple[str, ...] = ()
+    """Earlier runs whose files are gone or damaged: what they sent is not known."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of it before it is sent, in sentences."""
+        found = []
+        if self.bare:
+            found.append(
+                f"{self.bare:,} updates carry only what is mapped: nothing else is known of their contacts yet"
+            )
+        if self.unread:
+            found.append(
+                f"files of {', '.join(self.unread)} are gone or damaged: of what they sent only the server's answers "
+                "are known"
+            )
+        return tuple(found)
 
 
 def plan(
@@ -79,7 +96,7 @@ def plan(
     _reject_duplicates(aside, names, pl.concat(hashes), tally, duplicates)
     empty_folder(out).rmdir()
     aside.rename(out)
-    return Planned(+tally.actions, tally.moved, +tally.codes, tally.bare)
+    return Planned(+tally.actions, tally.moved, +tally.codes, tally.bare, tuple(sorted(known.earlier.unread)))
 
 
 def decide(part: pl.DataFrame, ledger: Ledger, namespace: Namespace, *, force: bool) -> pl.DataFrame:

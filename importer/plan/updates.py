@@ -10,13 +10,17 @@ import polars as pl
 from importer.bodies import NOTHING
 from importer.folder import read_frame
 from importer.ledger import Ledger, Namespace, last_landed
+from importer.mapping.places import places
 from importer.outcome import Action
 from importer.plan.compose import Policies, compose
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from importer.earlier import Earlier
+    from importer.mapping.model import Mapping
+    from importer.value import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,22 @@ class Knowledge:
     ledger: Ledger
     namespace: Namespace
     earlier: Earlier
+
+
+def policies_of(mapping: Mapping) -> Policies:
+    """Give what a mapping says of its updates."""
+    mapped = places(mapping)
+    return Policies(
+        full=mapping.update == "full",
+        if_blank=any(place.map.write == "if_blank" for place in mapped),
+        named=frozenset(str(place.path[1]) for place in mapped),
+    )
+
+
+def spared_places(values: Sequence[Value]) -> tuple[str, ...]:
+    """Give the places that an update does not always carry, as bodies name them."""
+    spared = [value for value in values if value.write != "always"]
+    return tuple(f"tags.{v.field.name}" if v.place.startswith("tags.") else v.place for v in spared)
 
 
 def carry(

@@ -7,9 +7,9 @@ colour the terminal: what is not printable is written as an escape.
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from typing import TYPE_CHECKING
 
+from importer.preview.text import cut, fitted, mask, visible, wide
 from importer.rules import hint
 
 if TYPE_CHECKING:
@@ -52,13 +52,13 @@ class _Page:
         self._unmasked = unmasked
 
     def head(self, row: ShownRow, *, several: bool) -> list[str]:
-        where = f"{_visible(row.source)}, " if several else ""
+        where = f"{visible(row.source)}, " if several else ""
         how = "rejected" if row.reasons else "an update of its id" if row.is_update else "a create, if it is new"
         return textwrap.wrap(f"{where}row {row.row:,} (line {row.line:,}): {how}", self._width)
 
     def body(self, row: ShownRow) -> Iterator[str]:
         if row.raw is not None:
-            yield _cut(f"  {self._shown(row.raw)}", self._width)
+            yield cut(f"  {self._shown(row.raw)}", self._width)
         if self._width < NARROW:
             for field in row.fields:
                 yield from self._stacked(field)
@@ -67,24 +67,24 @@ class _Page:
 
     def foot(self, row: ShownRow) -> Iterator[str]:
         for code in row.reasons:
-            yield from textwrap.wrap(_visible(hint(code)), self._width, initial_indent="  ! ", subsequent_indent="    ")
+            yield from textwrap.wrap(visible(hint(code)), self._width, initial_indent="  ! ", subsequent_indent="    ")
 
     def _stacked(self, field: ShownField) -> Iterator[str]:
-        yield _cut(f"  {_visible(field.place)} -> {self._sent(field)}", self._width)
+        yield cut(f"  {visible(field.place)} -> {self._sent(field)}", self._width)
         for column, cell in self._cells(field):
-            yield _cut(f"    {column}: {cell}", self._width)
+            yield cut(f"    {column}: {cell}", self._width)
 
     def _beside(self, fields: Sequence[ShownField]) -> Iterator[str]:
         columns = [column for field in fields for column, _ in self._cells(field)]
         most = int(self._width * _NAMES)
-        left = min(most, max(map(_wide, columns), default=0))
-        right = min(most, max((_wide(_visible(field.place)) for field in fields), default=0))
+        left = min(most, max(map(wide, columns), default=0))
+        right = min(most, max((wide(visible(field.place)) for field in fields), default=0))
         half = (self._width - left - right - _GAPS) // 2
         for field in fields:
             for number, (column, cell) in enumerate(self._cells(field) or [("", "")]):
-                line = f"  {_fitted(column, left)}  {_fitted(cell, half)}"
+                line = f"  {fitted(column, left)}  {fitted(cell, half)}"
                 if number == 0:
-                    line += f" -> {_fitted(_visible(field.place), right)}  {_cut(self._sent(field), half)}"
+                    line += f" -> {fitted(visible(field.place), right)}  {cut(self._sent(field), half)}"
                 yield line.rstrip()
 
     def _sent(self, field: ShownField) -> str:
@@ -93,54 +93,12 @@ class _Page:
                 return f"{mark} {', '.join(code.rpartition('|')[2] for code in codes)}"
         if field.sent is None:
             return ""
-        return _visible(field.sent) if field.fixed else self._shown(field.sent)
+        return visible(field.sent) if field.fixed else self._shown(field.sent)
 
     def _cells(self, field: ShownField) -> list[tuple[str, str]]:
         """Give column and cell, of several columns those that are filled."""
         told = [(column, cell) for column, cell in field.cells if cell] or list(field.cells[:1])
-        return [(_visible(column), self._shown(cell)) for column, cell in told]
+        return [(visible(column), self._shown(cell)) for column, cell in told]
 
     def _shown(self, text: str) -> str:
-        return _visible(text if self._unmasked else mask(text))
-
-
-def mask(text: str) -> str:
-    """Give the form of a text only: letters as x and X, digits as #, what is neither ASCII nor a blank as x."""
-    return "".join(map(_masked, text))
-
-
-def _masked(sign: str) -> str:
-    if sign.isalpha():
-        return "X" if sign.isupper() else "x"
-    if sign.isnumeric():
-        return "#"
-    return sign if sign.isascii() or sign.isspace() else "x"
-
-
-def _visible(text: str) -> str:
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)
-
-
-def _fitted(text: str, width: int) -> str:
-    cut = _cut(text, width)
-    return cut + " " * (width - _wide(cut))
-
-
-def _cut(text: str, width: int) -> str:
-    """Give as much of a text as fits, with … where it is cut."""
-    if _wide(text) <= width:
-        return text
-    taken, room = "", width - 1
-    for sign in text:
-        room -= _wide(sign)
-        if room < 0:
-            break
-        taken += sign
-    return f"{taken}…"
-
-
-def _wide(text: str) -> int:
-    """Give how many columns of a terminal a text takes: none for marks that sit on a letter, two for wide signs."""
-    return sum(
-        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
-    )
+        return visible(text if self._unmasked else mask(text))
