@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.ledger.resolving import PAIRS, landed_pairs
+from importer.matching import match
 from importer.outcome import State
 
 if TYPE_CHECKING:
@@ -57,15 +58,9 @@ def decide(
     others = known.rename({"key": "owner"}).join(seen.hits, on="contact_id").filter(pl.col("owner") != pl.col("key"))
     shared = seen.hits.filter(pl.col("contact_id").is_duplicated())
     doubtful = pl.concat([others["contact_id"], shared["contact_id"]]).unique()
-    by_key = seen.hits.group_by("key").agg(
-        pl.col("contact_id").first(),
-        pl.len().alias("times"),
-        (pl.col("contact_id").is_null() | pl.col("contact_id").is_in(doubtful.implode())).any().alias("doubted"),
-    )
-    clear = (
-        (pl.col("times") == 1)
-        & ~pl.col("doubted")
-        & pl.col("contact_id").eq_missing(pl.coalesce("known_id", "contact_id"))
+    by_key = _match_keys(unknown["key"], seen.hits, doubtful)
+    clear = (~pl.col("doubted")).fill_null(value=False) & pl.col("contact_id").eq_missing(
+        pl.coalesce("known_id", "contact_id")
     )
     near = pl.col("key").is_in(seen.near["key"].implode())
     ending = (
@@ -74,10 +69,25 @@ def decide(
         .then(pl.lit(Ending.OLDER.value))
         .when(clear)
         .then(pl.lit(Ending.FOUND.value))
-        .when(pl.col("times").is_not_null() | near)
+        .when(pl.col("doubted").is_not_null() | near)
         .then(pl.lit(Ending.AMBIGUOUS.value))
         .when(~pl.col("run").is_in(pl.Series(sorted(whole), dtype=pl.Int64).implode()))
         .then(pl.lit(Ending.UNPROVEN.value))
         .otherwise(pl.lit(Ending.ABSENT.value))
     )
     return unknown.join(by_key, on="key", how="left", maintain_order="left").with_columns(ending=ending)
+
+
+def _match_keys(keys: pl.Series, hits: pl.DataFrame, doubtful: pl.Series) -> pl.DataFrame:
+    """Give `key`, `contact_id` and `doubted` of each key that stands in the export: matched as `reconcile` matches.
+
+    A key is doubted where several records bear it, or its one record has no id or one that may be another's.
+    """
+    asked = keys.unique(maintain_order=True).to_frame("key")
+    matched = match(asked, hits, ("key",))
+    single = asked.select(pl.col("key").gather(matched.pairs["here"])).with_columns(
+        hits["contact_id"].gather(matched.pairs["there"])
+    )
+    several = asked.select(pl.col("key").gather(matched.doubts[0]["row"]), contact_id=pl.lit(None, pl.String))
+    unclear = pl.col("contact_id").is_null() | pl.col("contact_id").is_in(doubtful.implode())
+    return pl.concat([single, several.select(PAIRS.keys())]).with_columns(doubted=unclear)

@@ -1,0 +1,114 @@
+"""Takes bodies apart and tells which fields differ: in Polars, and by an exact judge where that can't tell."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from importer.mapping.places import EVERY_TAG
+from importer.reconcile.compared import TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from importer.reconcile.compared import Shape
+
+DIFFERENCES = {"entry": pl.UInt32, "field": pl.String, "here": pl.String, "there": pl.String, "landed": pl.String}
+Texts = pl.DataFrame
+"""A column for each place (`email`, `tags.tier`, `addresses[1].city`), all String; null is blank."""
+
+
+def find_differences(here: pl.Series, there: pl.Series, landed: pl.Series, shape: Shape) -> pl.DataFrame:
+    """Give, by their place in three aligned series of bodies, the fields in which the first two differ.
+
+    Columns: `entry` UInt32, `field` String, `here`, `there` and `landed` String, the texts of the three bodies. Values
+    are compared as text, so that a number is the text that says it. Null bodies are blank in all fields.
+    """
+    bodies = (here, there, landed)
+    taken = None if shape.nested else _take_apart(bodies, shape)
+    if taken is None:
+        return _compare([_judge(one, shape) for one in bodies], pl.int_range(here.len(), dtype=pl.UInt32, eager=True))
+    every = pl.int_range(here.len(), dtype=pl.UInt32, eager=True)
+    found = _compare(taken, every)
+    # What says the same in another way, or differs beyond what a float holds.
+    doubtful = every.filter(~every.is_in(found["entry"].unique().implode()) & here.ne_missing(there))
+    judged = _compare([_judge(one.gather(doubtful), shape) for one in bodies], doubtful)
+    return pl.concat([found, judged]).sort("entry", maintain_order=True)
+
+
+def _compare(texts: list[Texts], entries: pl.Series) -> pl.DataFrame:
+    here, there, landed = texts
+    found = [pl.DataFrame(schema=DIFFERENCES)]
+    none = pl.repeat(None, entries.len(), dtype=pl.String, eager=True)
+    for name in dict.fromkeys((*here.columns, *there.columns)):
+        told = [frame[name] if name in frame.columns else none for frame in (here, there, landed)]
+        differing = told[0].ne_missing(told[1])
+        if differing.any():
+            cells = [one.filter(differing) for one in (entries, *told)]
+            named = zip(("entry", "here", "there", "landed"), cells, strict=True)
+            found.append(
+                pl.DataFrame([one.alias(column) for column, one in named]).select(
+                    "entry", pl.lit(name).alias("field"), "here", "there", "landed"
+                )
+            )
+    return pl.concat(found).sort("entry", maintain_order=True)
+
+
+def _take_apart(bodies: tuple[pl.Series, ...], shape: Shape) -> list[Texts] | None:
+    """Give the texts of each, or None where a body has another form than `shape`."""
+    text = pl.String()
+    parts: dict[str, pl.DataType] = dict.fromkeys(shape.plain, text)
+    if shape.tags:
+        parts[TAGS] = pl.Struct(dict.fromkeys(shape.tags, text))
+    for name, fields in shape.lists.items():
+        parts[name] = pl.List(pl.Struct(dict.fromkeys(fields, text)))
+    if not parts:
+        return [pl.DataFrame() for _ in bodies]
+    try:
+        return [_columns(one.str.json_decode(pl.Struct(parts)).struct.unnest(), shape) for one in bodies]
+    except pl.exceptions.ComputeError:
+        return None
+
+
+def _columns(taken: pl.DataFrame, shape: Shape) -> Texts:
+    columns = [taken[name] for name in shape.plain]
+    if shape.tags:
+        columns += [taken[TAGS].struct.field(tag).alias(f"{TAGS}.{tag}") for tag in shape.tags]
+    for name, fields in shape.lists.items():
+        longest: Any = taken[name].list.len().max()
+        for number in range(longest or 0):
+            item = taken[name].list.get(number, null_on_oob=True)
+            columns += [item.struct.field(field).alias(f"{name}[{number}].{field}") for field in fields]
+    return pl.DataFrame(columns)
+
+
+def _judge(bodies: pl.Series, shape: Shape) -> Texts:
+    """Give the texts by Python's own reader, which keeps every digit and knows every form."""
+    rows = [dict(_told(body, shape)) for body in bodies]
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pl.DataFrame(
+        {name: [row.get(name) for row in rows] for name in names}, schema=dict.fromkeys(names, pl.String)
+    )
+
+
+def _told(body: str | None, shape: Shape) -> Iterator[tuple[str, str]]:
+    document: dict[str, Any] = json.loads(body or "{}", parse_int=str, parse_float=str)
+    for name, value in document.items():
+        if name in shape.plain:
+            yield from _text(name, value)
+        elif name == TAGS:
+            for tag, content in (value or {}).items():
+                if tag in shape.tags or EVERY_TAG in shape.tags:
+                    yield from _text(f"{TAGS}.{tag}", content)
+        elif name in shape.lists:
+            for number, item in enumerate(value or ()):
+                for field in shape.lists[name]:
+                    yield from _text(f"{name}[{number}].{field}", item.get(field))
+
+
+def _text(place: str, value: object) -> Iterator[tuple[str, str]]:
+    if value is None:
+        return
+    yield place, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

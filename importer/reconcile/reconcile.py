@@ -1,0 +1,95 @@
+"""Compares two sides to their last row, and counts what becomes of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.reconcile.causes import explain
+from importer.reconcile.classes import Class, classify
+
+if TYPE_CHECKING:
+    from importer.reconcile.causes import Sides
+    from importer.reconcile.differences import DifferencesFile
+
+AT_ONCE = 200_000
+"""Customers whose fields are in memory at a time."""
+SUPERSEDED = "key|superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """What a comparison came to; for each side the classes add up to its rows."""
+
+    here: Counter[Class]
+    there: Counter[Class]
+    matched: dict[str, int]
+    """Pairs by what matched them."""
+    causes: Counter[tuple[str, str]]
+    """Customers by class and cause; one whose fields have two causes counts under both."""
+    details: Counter[str]
+    """Customers by reason or code, of those that were rejected or failed."""
+    fields: Counter[str]
+    """Customers by the field that differs."""
+    order: tuple[str, ...]
+    left_out: tuple[str, ...]
+    superseded: int = 0
+    """Of the rejected, those that only gave way to another row of their key."""
+
+    @property
+    def equal(self) -> bool:
+        """Whether every customer is the same on both sides."""
+        apart = sum(side[one] for side in (self.here, self.there) for one in Class if one is not Class.SAME)
+        return apart == self.superseded
+
+
+@dataclass(slots=True)
+class _Tally:
+    here: Counter[Class] = field(default_factory=Counter)
+    there: Counter[Class] = field(default_factory=Counter)
+    causes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    details: Counter[str] = field(default_factory=Counter)
+    fields: Counter[str] = field(default_factory=Counter)
+    superseded: int = 0
+
+    def add(self, lines: pl.DataFrame) -> None:
+        each = lines.unique("entry", keep="first")
+        for side, name in ((self.here, "here"), (self.there, "there")):
+            for word, count in each.drop_nulls(name)["class"].value_counts().iter_rows():
+                side[Class(word)] += count
+        caused = lines.filter(pl.col("class") != Class.SAME).drop_nulls("cause").unique(["entry", "cause"])
+        for word, cause, count in caused.group_by("class", "cause").len().iter_rows():
+            self.causes[word, cause] += count
+        told = each.drop_nulls("detail")
+        self.superseded += int((told["detail"] == SUPERSEDED).sum())
+        for code, count in told["detail"].str.split(" ").explode().value_counts().iter_rows():
+            self.details[code] += count
+        for name, count in lines.filter(pl.col("class") == Class.DIFFERENT)["field"].value_counts().iter_rows():
+            self.fields[name] += count
+
+
+def reconcile(sides: Sides, file: DifferencesFile) -> Reconciled:
+    """Compare all rows, write the lines of those that are not the same, and give the counts. Raises StateError."""
+    order = sides.compared.order
+    classed = classify(sides.here, sides.there, order, getattr(sides.there, "aliases", None))
+    tally = _Tally()
+    for side in (tally.here, tally.there):
+        side[Class.SAME] += classed.same
+    for entries in classed.entries.iter_slices(AT_ONCE):
+        lines = explain(entries, sides)
+        tally.add(lines)
+        file.append(lines.filter(pl.col("class") != Class.SAME))
+    return Reconciled(
+        here=tally.here,
+        there=tally.there,
+        matched=classed.by,
+        causes=tally.causes,
+        details=tally.details,
+        fields=tally.fields,
+        order=order,
+        left_out=sides.compared.left_out,
+        superseded=tally.superseded,
+    )
