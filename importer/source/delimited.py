@@ -227,12 +227,14 @@ def _fill(file: BinaryIO, held: bytes, size: int) -> tuple[bytes, bool]:
     return held + more, len(more) < wanted
 
 
-def open_delimited(original: Original, declared: Declared, limits: Limits, *, usual: str | None = None) -> Delimited:
-    """Find out how a delimited file is written and read its header; `usual` is its encoding where it is not UTF-8.
+def open_delimited(
+    original: Original, declared: Declared, limits: Limits, *, encoding: Encoding | None = None
+) -> Delimited:
+    """Find out how a delimited file is written, its encoding too unless that is known, and read its header.
 
     Raises NoInputError when it has no header, SourceError when it can't be read as declared or detected.
     """
-    encoding = find_encoding(original, declared.encoding, usual=usual)
+    encoding = encoding or find_encoding(original, declared.encoding)
     with original.open() as file:
         file.seek(encoding.start)
         raw = file.read(SAMPLE)

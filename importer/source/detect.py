@@ -49,7 +49,7 @@ _ORDINAL, _DASH, _SIGN = frozenset("ºª°"), frozenset("\u2013—"), frozenset(
 
 
 def find_encoding(original: Original, declared: str | None, *, usual: str | None = None) -> Encoding:
-    """Give the declared encoding, or the one the file shows; `usual` is taken where bytes are not UTF-8.
+    """Give the declared encoding, or the one the file shows; `usual` is taken where no letter speaks for another.
 
     Raises SourceError for a name that is no encoding of text, and where the evidence is balanced.
     """
@@ -81,16 +81,21 @@ def _weigh(original: Original, usual: str | None) -> str:
     valid, bad = _count_utf8(samples)
     if not bad or valid > bad:  # a bad byte is then named, not read as cp1252 with all others
         return "utf-8"
-    if usual is not None:
-        return usual
     places = {place for sample in samples for place in _places(sample)}
     scores = {name: _score(name, sorted(places)[:PLACES]) for name in SINGLE}
+    if usual is not None and max(scores.values()) <= 0:
+        return usual
     first, second = sorted(scores, key=lambda name: -scores[name])[:2]
     likely = [first, second] if scores[second] >= BALANCED * max(scores[first], 1) else [first]
     if scores[first] <= 0:
         likely = list(SINGLE)
     if valid >= DOUBTFUL * (valid + bad):
         likely = ["utf-8 with damaged bytes", *likely]
+    if usual is not None and likely != [usual]:
+        raise SourceError(
+            f"{original.name}: its letters beyond ASCII are not UTF-8, and fit {' and '.join(likely)}. "
+            'Save it again as "CSV UTF-8": a wrong guess would change them.'
+        )
     if len(likely) > 1:
         raise SourceError(
             f"{original.name}: its letters beyond ASCII fit {' and '.join(likely)} alike, and a wrong guess would "

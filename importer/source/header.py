@@ -24,6 +24,8 @@ SAMPLE_RECORDS = 60
 RECORD_LINES = 50
 """Lines over which a record among the first may reach."""
 NEARLY_ALL = 20
+LONG_NUMBER = 9
+"""Digits that no column is named by: dates have 8."""
 LINE_END = re.compile("\r\n|\r|\n")
 
 
@@ -104,7 +106,11 @@ def read_head(name: str, raw: bytes, encoding: Encoding, declared: Declared) -> 
 
 
 def check_columns(name: str, columns: tuple[str, ...]) -> None:
-    """Raise SourceError that lists, by position from 1, names that are blank, padded, repeated or hold a NUL or BOM."""
+    """Raise SourceError that lists, by position from 1, names that are blank, padded, repeated or hold a NUL or BOM.
+
+    A header that looks like a record is told without a word of it: it may be a customer's.
+    """
+    _refuse_data(name, columns)
     faults = []
     seen: dict[str, int] = {}
     for position, column in enumerate(columns, 1):
@@ -121,6 +127,19 @@ def check_columns(name: str, columns: tuple[str, ...]) -> None:
             faults.append(f"columns {first} and {position} have the same name ({column!r})")
     if faults:
         raise SourceError(f"{name}: the header can't be used: {'; '.join(faults)}. Mend the header, then run again.")
+
+
+def _refuse_data(name: str, columns: tuple[str, ...]) -> None:
+    # Years may head columns; digits alone are data where they are long, or where half the names are digits.
+    digits = [column for column in columns if re.fullmatch(r"\+?\d[\d ().-]*", column.strip())]
+    long = any(len(re.sub(r"\D", "", column)) >= LONG_NUMBER for column in digits)
+    email = any(re.fullmatch(r"\S+@\S+\.\S+", column.strip()) for column in columns)
+    if email or long or len(digits) * 2 > len(columns):
+        what = "an e-mail address" if email else "numbers"
+        raise SourceError(
+            f"{name}: the header looks like data: {what} where names are expected (not shown here). Put a line with "
+            "the columns' names above it; where lines above the header are in the way, say `source: {skip_lines: N}`."
+        )
 
 
 def _decode(name: str, raw: bytes, encoding: Encoding) -> str:

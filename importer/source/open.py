@@ -11,8 +11,9 @@ from importer.errors import NoInputError, SourceError, UsageError
 from importer.source.batch import Limits
 from importer.source.delimited import open_delimited
 from importer.source.expand import STDIN, expand
+from importer.source.footer import MAGIC
 from importer.source.original import File, look_at
-from importer.source.parquet import MAGIC, open_parquet
+from importer.source.parquet import open_parquet
 from importer.source.returned import open_returned
 from importer.source.sources import Sources
 from importer.source.unpack import GZIP, ZSTD, Unpacked

@@ -1,8 +1,4 @@
-"""A Parquet file, read by slices; every column enters as text, as an ISO-minded CSV export would have written it.
-
-Dates are `YYYY-MM-DD`, moments `YYYY-MM-DDTHH:MM:SS[.ffffff]` with `Z` or an offset when zoned (finer digits are cut),
-booleans `true` and `false`, categories their text, nested values JSON. A whole float reads as the integer an export
-meant (12.0 is `12`), any other in its shortest form; NaN is blank, since dataframe libraries write a missing number so.
+"""A Parquet file, read by slices; every column enters as text (typed.py says how).
 
 A whole scan prefetches without bound (pola-rs/polars issues 28312, 25307, 29464), so each batch is a slice of its own.
 """
@@ -16,18 +12,14 @@ import polars as pl
 
 from importer.errors import SourceError
 from importer.source.batch import Batch, BatchRef, Described, Limits
+from importer.source.footer import check_footer
 from importer.source.header import check_columns
+from importer.source.typed import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from importer.source.original import File
-
-MAGIC = b"PAR1"
-WHOLE_FLOAT = 2**53
-"""Beyond it a float no longer holds every integer, so its digits would be made up."""
-FORMS: dict[object, str] = {pl.Date: "%Y-%m-%d", pl.Time: "%H:%M:%S%.f", pl.Duration: "iso"}
-UTC = ("UTC", "Etc/UTC", "Zulu", "+00:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +64,7 @@ class Parquet:
         with self.original.open():
             try:
                 cells = _scan(self.original.name).slice(ref.first_row - 1, ref.rows).collect()
-            except (pl.exceptions.PolarsError, OSError):
+            except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
                 raise SourceError(f"{self.original.name}: {_DAMAGED}") from None
         if cells.height != ref.rows:
             raise SourceError(f"{self.original.name}: {_DAMAGED}")
@@ -86,11 +78,15 @@ _DAMAGED = "it is no whole Parquet file, or damaged. Export it again."
 
 
 def open_parquet(original: File, limits: Limits) -> Parquet:
-    """Read a Parquet file's footer. Raises SourceError when it is damaged or its columns can't be used."""
+    """Read a Parquet file's footer.
+
+    Raises SourceError when it is cut or damaged, declares too much for its size, or its columns can't be used.
+    """
+    check_footer(original)
     try:
         scan = _scan(original.name)
         schema, rows = scan.collect_schema(), scan.select(pl.len()).collect().item()
-    except (pl.exceptions.PolarsError, OSError):
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         raise SourceError(f"{original.name}: {_DAMAGED}") from None
     check_columns(original.name, tuple(schema))
     return Parquet(original, schema, rows, limits)
@@ -103,25 +99,8 @@ def _scan(name: str) -> pl.LazyFrame:
 def _as_text(name: str, series: pl.Series) -> pl.Series:
     kind = series.dtype
     try:
-        return series.alias("v").to_frame().select(_text(kind)).to_series().alias(series.name)
-    except pl.exceptions.PolarsError:
+        return series.alias("v").to_frame().select(as_text(kind, pl.col("v"))).to_series().alias(series.name)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         raise SourceError(
             f"{name}: column {series.name!r} ({kind}) can't be read as text. Export it as text, or leave it out."
         ) from None
-
-
-def _text(kind: pl.DataType) -> pl.Expr:
-    value = pl.col("v")
-    if kind.is_float():
-        whole = (value == value.floor()) & (value.abs() < WHOLE_FLOAT)
-        digits = value.cast(pl.Int64, strict=False).cast(pl.String)
-        return pl.when(value.is_nan()).then(None).when(whole).then(digits).otherwise(value.cast(pl.String))
-    if isinstance(kind, pl.Datetime):
-        zone = "Z" if kind.time_zone in UTC else "%:z" if kind.time_zone else ""
-        return value.dt.cast_time_unit("us").dt.to_string(f"%Y-%m-%dT%H:%M:%S%.f{zone}")
-    if kind.is_temporal():
-        return value.dt.to_string(FORMS[kind.base_type()])
-    if kind.is_nested():
-        wrapped = pl.struct(v=value).struct.json_encode()
-        return pl.when(value.is_not_null()).then(wrapped.str.strip_prefix('{"v":').str.strip_suffix("}"))
-    return value.cast(pl.String)

@@ -11,6 +11,7 @@ from importer.errors import SourceError
 from importer.rejects import COLUMNS, unguard, unguard_names
 from importer.source.batch import Batch, BatchRef, Declared, Described, Limits, Source
 from importer.source.delimited import open_delimited
+from importer.source.detect import find_encoding
 from importer.source.header import SAMPLE, check_columns
 
 if TYPE_CHECKING:
@@ -75,14 +76,15 @@ def open_returned(original: Original, limits: Limits) -> Returned | None:
     """Give a reject file that comes back, or None when the file is no such one.
 
     What the mapping declares of its source is not asked: a spreadsheet may have saved it with another delimiter and
-    encoding.
+    encoding. Raises SourceError when its letters are neither UTF-8 nor surely what a spreadsheet saves.
     """
     with original.open() as file:
         head = file.read(SAMPLE).replace(b"\0", b"")  # UTF-16 is ASCII with zeros between
     if not all(name.encode() in head for name in COLUMNS):
         return None
+    encoding = find_encoding(original, None, usual=SAVED)
     try:
-        file_ = open_delimited(original, Declared(), limits, usual=SAVED)
+        file_ = open_delimited(original, Declared(), limits, encoding=encoding)
     except SourceError:
         return None  # what is wrong with it is said when it is opened as declared
     if not set(COLUMNS) <= set(file_.columns):

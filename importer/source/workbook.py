@@ -1,7 +1,7 @@
 """A sheet of an Excel workbook, as text: what was typed as text stays as it is, zeros in front included.
 
 Numbers are as they are stored, to the 15 digits that Excel keeps; dates `YYYY-MM-DD`, moments `YYYY-MM-DDTHH:MM:SS`,
-times `HH:MM:SS`; an error (`#N/A`) is blank. The whole sheet is held in memory: at most 1,048,576 rows.
+times `HH:MM:SS`; an error is its text (`#N/A`). The whole sheet is held in memory: at most 1,048,576 rows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import polars as pl
 from importer.errors import NoInputError, SourceError
 from importer.source.batch import Batch, BatchRef, Described, Limits
 from importer.source.header import check_columns
+from importer.source.sheet_xml import read_unlike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +128,16 @@ def _load(original: File, sheet: str | None) -> tuple[str, pl.DataFrame]:
             grid = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
     except fastexcel.FastExcelError:
         raise SourceError(f"{original.name} can't be read as a workbook; it may be damaged. Save it again.") from None
-    return name, grid.select(_as_text(pl.col(column)) for column in grid.columns)
+    texts = grid.select(_as_text(pl.col(column)) for column in grid.columns)
+    for row, column, text in read_unlike(original, name):
+        inside = row < grid.height and column < grid.width
+        if not inside or grid[row, column] not in (None, text):
+            raise SourceError(
+                f"{original.name}: row {row + 1} of sheet {name!r} holds an error or a text like a date that can't be "
+                "placed surely. Save the sheet as CSV (UTF-8)."
+            )
+        texts[row, column] = text
+    return name, texts
 
 
 def _as_text(cell: pl.Expr) -> pl.Expr:

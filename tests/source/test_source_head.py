@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from importer.errors import SourceError
@@ -133,3 +134,24 @@ def test_a_header_that_ends_otherwise_than_its_records(tmp_path: Path) -> None:
 def test_a_header_that_cannot_be_used_names_its_columns(tmp_path: Path, header: str, said: str) -> None:
     with pytest.raises(SourceError, match=said):
         opened(tmp_path, f"{header}\n1;2;3\n".encode())
+
+
+@pytest.mark.parametrize(
+    "line", ["ana@example.com,Ana,Lima", "1,Ana,573001234567", "7,20240131,Ana", "+57 300 123 4567,Peña,x"]
+)
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_header_that_is_a_record_is_told_without_a_word_of_it(tmp_path: Path, line: str, kind: str) -> None:
+    path = tmp_path / f"given.{kind}"
+    if kind == "csv":
+        path.write_bytes(f"{line}\n{line}\n".encode())
+    else:
+        pl.DataFrame([pl.Series(name, ["x"]) for name in line.split(",")]).write_parquet(path)
+    with pytest.raises(SourceError, match="looks like data") as refused:
+        open_sources([str(path)], Declared())
+    assert not any(cell in str(refused.value) for cell in line.split(",") if len(cell) > 1)
+
+
+@pytest.mark.parametrize("header", ["id,2023,2024,total", "id,20240131", "E-mail (@),x", "id,address 1,address 2"])
+def test_names_with_numbers_are_names(tmp_path: Path, header: str) -> None:
+    (tmp_path / "given.csv").write_bytes(f"{header}\n".encode())
+    assert open_sources([str(tmp_path / "given.csv")], Declared()).columns == tuple(header.split(","))

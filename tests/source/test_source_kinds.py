@@ -215,6 +215,27 @@ def test_a_stored_float_loses_what_excel_never_showed(tmp_path: Path) -> None:
     assert cells(open_sources([str(path)], Declared()))[1][1] == "0.3"
 
 
+@pytest.mark.parametrize("corner", [0, 2])
+def test_an_error_cell_is_told_and_text_like_a_moment_stays_text(tmp_path: Path, corner: int) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "given.xlsx")
+    book.add_worksheet("First")
+    sheet = book.add_worksheet("Clientes & más")
+    moment = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+    sheet.write_row(corner, corner, ["a", "b", "c"])
+    sheet.write_formula(corner + 1, corner, "=NA()", None, "#N/A")
+    sheet.write_string(corner + 1, corner + 1, "2024-01-31 10:30:00")
+    sheet.write_datetime(corner + 1, corner + 2, dt.datetime(2024, 1, 31, 10, 30), moment)  # noqa: DTZ001  # Excel knows no zones
+    sheet.write_formula(corner + 2, corner, "=1/0", None, "#DIV/0!")
+    sheet.write_formula(corner + 2, corner + 1, '="2024-01-31"&" 00:00:00"', None, "2024-01-31 00:00:00")
+    sheet.write_string(corner + 2, corner + 2, "#N/A & co")
+    book.close()
+    sources = open_sources([str(tmp_path / "given.xlsx")], Declared(sheet="Clientes & más"))
+    assert cells(sources) == [
+        ("#N/A", "2024-01-31 10:30:00", "2024-01-31T10:30:00"),
+        ("#DIV/0!", "2024-01-31 00:00:00", "#N/A & co"),
+    ]
+
+
 @pytest.mark.parametrize(("module", "name"), [("fastexcel", "given.xlsx"), ("backports.zstd", "given.csv")])
 def test_a_missing_extra_names_the_command_that_brings_it(tmp_path: Path, module: str, name: str) -> None:
     path = tmp_path / name
