@@ -92,3 +92,93 @@ def test_bytes_that_are_no_text_name_their_column(tmp_path: Path) -> None:
 def test_a_padded_column_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"column 1 has blanks around its name"):
         opened(tmp_path, pl.DataFrame({" a": [1]}))
+
+
+def test_a_nested_value_reads_as_one_on_top_at_every_depth(tmp_path: Path) -> None:
+    one = {
+        "whole": 12.0,
+        "half": 0.5,
+        "none": float("nan"),
+        "moment": NOON.replace(microsecond=0),
+        "zoned": NOON.replace(microsecond=0, tzinfo=dt.UTC),
+        "day": dt.date(2024, 1, 31),
+        "price": Decimal("1.50"),
+        "yes": True,
+        "count": 7,
+        "inner": [{"deep": 3.0}],
+    }
+    frame = pl.DataFrame({"top": [one, None], "list": [[one, None], []]}, strict=False)
+    frame = frame.with_columns(pair=pl.Series([[1.0, 2.5], None], dtype=pl.Array(pl.Float64, 2)))
+    sources = opened(tmp_path, frame)
+    names = [*(f"{place}.{name}" for place in ("top", "list[0]") for name in one), "pair[0]", "pair[1]"]
+    names = [name.replace(".inner", ".inner[0].deep") for name in names]
+    assert sources.add_paths(names) == tuple(names)
+    (batch,) = sources.batches()
+    texts = ("12", "0.5", None, "2024-01-31T12:00:00", "2024-01-31T12:00:00Z", "2024-01-31", "1.50", "true", "7", "3")
+    assert batch.cells.select(pl.col(*names)).rows() == [(*texts, *texts, "1", "2.5"), (None,) * 22]
+
+
+def footer(rows: int, size: int) -> bytes:
+    """Write a footer by hand, with a row group of so many rows and bytes (Thrift's compact protocol)."""
+
+    def number(value: int) -> bytes:
+        value, written = value * 2, b""
+        while value > 127:
+            value, written = value >> 7, written + bytes([value & 127 | 128])
+        return written + bytes([value])
+
+    group = b"\x19\x0c" + b"\x16" + number(size) + b"\x16" + number(rows) + b"\0"
+    return b"\x15\x02" + b"\x19\x0c" + b"\x16" + number(rows) + b"\x19\x1c" + group + b"\0"
+
+
+@pytest.mark.parametrize(
+    ("rows", "size", "said"),
+    [
+        (10, 1 << 40, "more than 200 times its size"),
+        (1 << 40, 10, "more than 200 times its size"),
+        (10, 5 << 30, "row group of 5,368,709,120 bytes"),
+    ],
+)
+def test_a_bomb_is_known_by_its_footer(tmp_path: Path, rows: int, size: int, said: str) -> None:
+    path = tmp_path / "bomb.parquet"
+    end = footer(rows, size)
+    with path.open("wb") as file:
+        file.write(b"PAR1")
+        file.truncate(30 << 20 if "group" in said else 100)  # a hole: nothing of it lies on the disk
+        file.seek(0, 2)
+        file.write(end + len(end).to_bytes(4, "little") + b"PAR1")
+    with pytest.raises(SourceError, match=said):
+        open_sources([str(path)], Declared())
+
+
+def test_a_cut_encrypted_or_foreign_file_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "given.parquet"
+    pl.DataFrame({"id": range(1000)}).write_parquet(path)
+    whole = path.read_bytes()
+    for content, said in [
+        (whole[:-1], "cut or damaged"),
+        (whole[:6], "cut or damaged"),
+        (whole[:-8] + b"\xff\xff\xff\x7fPAR1", "cut or damaged"),
+        (whole[:-12] + b"\xff" * 4 + whole[-8:], "footer of this Parquet file is damaged|no whole Parquet file"),
+        (whole[:100] + whole[140:], "damaged"),
+        (b"PARE" + whole[4:], "encrypted"),
+        (b"id\n1\n", "no whole Parquet file"),
+    ]:
+        path.write_bytes(content)
+        with pytest.raises(SourceError, match=said):
+            list(open_sources([str(path)], Declared()).batches())
+
+
+def test_every_damage_of_a_file_is_a_source_error_or_harmless(tmp_path: Path) -> None:
+    path = tmp_path / "given.parquet"
+    pl.DataFrame({"id": range(50), "kind": ["S", "N"] * 25}, {"id": pl.Int64, "kind": pl.Categorical}).write_parquet(
+        path
+    )
+    whole = path.read_bytes()
+    for at in range(4, len(whole), 7):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        try:
+            rows = sum(batch.cells.height for batch in open_sources([str(path)], Declared()).batches())
+        except SourceError:
+            continue
+        assert rows == 50
