@@ -121,7 +121,7 @@ def _fallen(figures: Figures, limits: Limits) -> Iterator[tuple[int, str]]:
     before = figures.before
     for place, then in before.filled.items() if before else ():
         now = figures.filled.get(place)
-        if now is None or before is None or then * figures.read < FEW * before.read:
+        if now is None or before is None or before.read < FEW or then * figures.read < FEW * before.read:
             continue
         # In whole numbers: the shares are now / read and then / before.read.
         expected, found = then * figures.read, now * before.read
