@@ -1,9 +1,15 @@
 """Reading as its users meet it: what is said, what is kept, and sources that no argument names."""
 
+import fcntl
 import gzip
 import json
+import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import polars as pl
@@ -108,3 +114,32 @@ def test_a_path_into_a_nested_column_works_again_in_the_reject_file(tmp_path: Pa
     rejects.write_text(rejects.read_text("utf-8").replace("wrong", "eva@example.com"), "utf-8")
     second = importer("check", rejects, "-m", "shop.yaml", "--json", cwd=tmp_path)
     assert second.states == {"unsent": 1, "rejected": 1}, second.err
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_progress_on_a_terminal_is_of_the_bytes_as_stored_and_comes_to_their_end(
+    tmp_path: Path, pack: type[bytes]
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(pack(b"id,name\n" + b"".join(b"%d,Ana\n" % number for number in range(120_000))))
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    words = [sys.executable, "-m", "importer", "check", "in.csv", "-m", mapping(tmp_path)]
+    shown = b""
+    with subprocess.Popen(words, cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL, stderr=theirs) as process:
+        os.close(theirs)
+        while block := read_terminal(ours):
+            shown += block
+    os.close(ours)
+    assert process.returncode == 0
+    (last,) = set(re.findall(rb"reading: 100%.*?([\d.]+[kM])/", shown))
+    stored = path.stat().st_size
+    scale = 1000 if last.endswith(b"k") else 1_000_000
+    assert float(last[:-1]) * scale == pytest.approx(stored, rel=0.01)
+
+
+def read_terminal(handle: int) -> bytes:
+    try:
+        return os.read(handle, 1 << 16)
+    except OSError:  # so Linux says that nobody writes any more
+        return b""
