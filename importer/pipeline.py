@@ -80,9 +80,7 @@ def check(
     return summary
 
 
-def plan(
-    wanted: Wanted, around: Surroundings, limits: Limits | None = None, show: ShowPlan | None = None
-) -> Summary:
+def plan(wanted: Wanted, around: Surroundings, limits: Limits | None = None, show: ShowPlan | None = None) -> Summary:
     """Prepare and plan, and say what the guard rails would; the plan waits in its folder for `apply`."""
     watch = Stopwatch(around.monotonic)
     with open_session(wanted, working_dir=around.working_dir, now=around.now) as session:
@@ -204,9 +202,7 @@ def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surro
                 prepared,
                 planned,
                 verb=verb,
-                account=wanted.account,
-                change_key=wanted.change_key,
-                force=wanted.force,
+                wanted=wanted,
                 figures=_figures(session, folder, prepared, planned),
             )
     return folder

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from importer.commands.options import Typed, Voice, source_options, state_option, target_options, voice_options
+from importer.commands.rails import limits_of, rail_options
 from importer.commands.target import open_account
 from importer.console import open_notes, open_progress, show_summary, show_text
 from importer.pipeline import Surroundings, plan
@@ -34,6 +35,7 @@ WIDTH = 100
 )
 @click.option("--unmasked", is_flag=True, help="With --show: values as they are, but full card numbers.")
 @click.option("--force", is_flag=True, help="Send unchanged rows too.")
+@rail_options
 @state_option
 @voice_options
 def command(  # one parameter an option
@@ -61,7 +63,7 @@ def command(  # one parameter an option
     account = open_account(base_url, sandbox=sandbox)
     wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key, how["force"])
     around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))
-    summary = plan(wanted, around, _show_rows(how["show"], unmasked=how["unmasked"]))
+    summary = plan(wanted, around, limits_of(how), _show_rows(how["show"], unmasked=how["unmasked"]))
     if summary.changes is not None and not (voice.json or voice.quiet):
         show_text(changes_page(summary.changes))
     show_summary(voice, summary, typed)
