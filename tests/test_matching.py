@@ -1,47 +1,19 @@
 """Matching against a slow judge that compares every row with every other."""
 
-from itertools import product
 from random import Random
 from typing import Any
 
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matching_judge import Row, judge
 
-from importer.matching import IDENTITIES, ORDER, Matched, match
+from importer.matching import ORDER, Matched, match
 
-Row = dict[str, Any]
 # Few values, so that twins, swaps and rows that share an email or a phone are everywhere.
 CELL = st.sampled_from([None, None, "a", "b", "c", "d"])
 ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys(ORDER, CELL)), max_size=9)
 ORDERS = st.permutations(ORDER).flatmap(lambda names: st.integers(1, len(ORDER)).map(lambda size: tuple(names[:size])))
-
-
-def judge(here: list[Row], there: list[Row], order: tuple[str, ...]) -> tuple[set[Any], set[Any], set[Any]]:
-    """Give pairs, and doubts of each side, with what made them so."""
-    free: tuple[set[int], set[int]] = (set(range(len(here))), set(range(len(there))))
-    pairs: set[Any] = set()
-    doubts: tuple[set[Any], set[Any]] = (set(), set())
-    for number, by in enumerate(order):
-        before = [name for name in order[:number] if name in IDENTITIES and by not in IDENTITIES]
-
-        def may_be(h: int, t: int, by: str = by, before: list[str] = before) -> bool:
-            one, other = here[h], there[t]
-            apart = any(one[name] and other[name] and one[name] != other[name] for name in before)
-            return one[by] is not None and one[by] == other[by] and not apart
-
-        met = {(h, t) for h, t in product(range(len(here)), range(len(there))) if may_be(h, t)}
-        sure = {
-            (h, t)
-            for h, t in met
-            if h in free[0] and t in free[1] and [p for p in met if p[0] == h or p[1] == t] == [(h, t)]
-        }
-        pairs |= {(h, t, by) for h, t in sure}
-        for side in (0, 1):
-            touched = {pair[side] for pair in met} & free[side]
-            doubts[side].update((row, by) for row in touched - {pair[side] for pair in sure})
-            free[side].difference_update(touched)
-    return pairs, doubts[0], doubts[1]
 
 
 def told(matched: Matched) -> tuple[set[Any], set[Any], set[Any]]:

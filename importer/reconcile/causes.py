@@ -72,8 +72,7 @@ def explain(entries: pl.DataFrame, sides: Sides) -> pl.DataFrame:
     told = _describe(entries, sides)
     differences = _compare(told, sides)
     whole = told.join(differences, on="entry", how="left", maintain_order="left_right")
-    state = _class(sides)
-    whole = whole.with_columns(state.alias("class"))
+    whole = _leave_unclear(whole.with_columns(_class(sides).alias("class")))
     cause = _cause(sides) if sides.known else pl.when(_is_rejection()).then(pl.lit(Cause.REJECTED.value))
     whole = whole.with_columns(cause.alias("cause"))
     return whole.select(
@@ -84,7 +83,7 @@ def explain(entries: pl.DataFrame, sides: Sides) -> pl.DataFrame:
         .then(pl.coalesce("reasons", "rejected_for"))
         .when(pl.col("cause") == Cause.FAILED)
         .then("missed_for")
-        .when(pl.col("gone") & (pl.col("class") == Class.CANT_TELL))
+        .when(pl.col("gone") & pl.col("fingerprint").is_not_null() & (pl.col("class") == Class.CANT_TELL))
         .then(pl.lit(BODY_GONE)),
     )
 
@@ -159,6 +158,14 @@ def _class(sides: Sides) -> pl.Expr:
     )
 
 
+def _leave_unclear(lines: pl.DataFrame) -> pl.DataFrame:
+    """Tell no fields of those of whom nobody knows what the other side holds: one line each."""
+    unclear = pl.col("class") == Class.CANT_TELL
+    return lines.filter(~unclear | pl.col("entry").is_first_distinct()).with_columns(
+        pl.when(~unclear).then(name).alias(name) for name in ("field", "old", "new")
+    )
+
+
 def _is_rejection() -> pl.Expr:
     return (pl.col("class") == Class.REJECTED) | (
         (pl.col("class") == Class.CANT_TELL) & pl.col("reasons").is_not_null()
@@ -178,9 +185,9 @@ def _cause(sides: Sides) -> pl.Expr:
         .otherwise(pl.lit(Cause.NEVER_SENT.value))
     )
     changed = (
-        pl.when(pl.lit(sides.there_is_ledger) | pl.col("old").eq_missing("landed"))
+        pl.when(pl.lit(sides.there_is_ledger) | pl.col("old").eq_missing(pl.col("landed")))
         .then(pl.lit(Cause.CHANGED_HERE.value))
-        .when(pl.col("new").eq_missing("landed"))
+        .when(pl.col("new").eq_missing(pl.col("landed")))
         .then(pl.lit(Cause.CHANGED_THERE.value))
         .otherwise(pl.lit(Cause.CHANGED_BOTH.value))
     )
