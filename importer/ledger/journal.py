@@ -13,6 +13,7 @@ from importer.errors import StateError
 from importer.ledger.landing import Batch, write
 from importer.ledger.mark import Mark, mark_of
 from importer.ledger.namespaces import epoch_ms
+from importer.ledger.owner import require_owner
 from importer.ledger.store import as_state_error, connect, read_height, transaction
 
 if TYPE_CHECKING:
@@ -40,13 +41,15 @@ class Journal:
 
     Whatever waits when the writer is free goes into one transaction, synced once. After the first failure (disk full,
     an I/O error, a contradiction) nothing more is written and every waiter and later caller gets a StateError: after a
-    failed sync nobody knows what the disk holds, so it is never tried again.
+    failed sync nobody knows what the disk holds, so it is never tried again. Another process that takes the run over is
+    such a failure.
     """
 
     def __init__(self, path: Path, namespace: Namespace, run: Run, now: Callable[[], datetime]) -> None:
         self._path = path
         self._namespace = namespace
         self._run = run.number
+        self._owner = run.owner
         self._now = now
         self._waiting: list[Entry] = []
         self._batch = Batch()
@@ -122,6 +125,7 @@ class Journal:
 
     def _write(self, batch: Batch) -> None:
         with transaction(self._database, self._mark):
+            require_owner(self._database, self._run, self._owner)
             moment = epoch_ms(self._now())
             write(self._database, self._namespace.target, self._namespace.id, self._run, batch, moment)
 

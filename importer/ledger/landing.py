@@ -88,8 +88,7 @@ def _write_intents(database: sqlite3.Connection, namespace: int, run: int, tasks
         written = database.executemany(
             "INSERT INTO identity (namespace, key, state, run, part, position, sum)"
             " VALUES (?, ?, 'sending', ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET state = 'sending' WHERE state = 'sending' AND run = excluded.run"
-            " AND part = excluded.part AND position = excluded.position",
+            " ON CONFLICT DO NOTHING",
             [(namespace, t.key, run, t.part, t.position, row_sum(namespace, t.key, None)) for t in creates],
         )
         _all_of(written, creates, "a customer whom the ledger already knows was about to be created")

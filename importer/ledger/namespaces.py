@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from importer.errors import GuardRailError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import date, datetime
 
     from importer.ledger.store import Ledger
 
 
-SUM = "UPDATE namespace SET sum = row_sum(id, base_url, account, name, key_fields, key_steps)"
+SUM = "UPDATE namespace SET sum = row_sum(id, base_url, account, name, key_fields, key_steps, key_columns)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class KeyRule:
-    """By what a mapping knows a customer: the mapped fields, and a digest of the steps they take."""
+    """By what a mapping knows a customer: the mapped fields, a digest of the steps they take, and their columns."""
 
     fields: tuple[str, ...]
     steps: str
+    columns: tuple[str | None, ...] | None = None
+    """For each field the one column it is taken from; None where the steps say whence. None for all: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,12 @@ class Namespace:
 def find_namespace(ledger: Ledger, target: Target) -> Namespace | None:
     """Give the namespace of a target, None when it was never opened."""
     found = ledger.read(
-        "SELECT id, key_fields, key_steps FROM namespace WHERE base_url = ? AND account = ? AND name = ?",
+        "SELECT id, key_fields, key_steps, key_columns FROM namespace WHERE base_url = ? AND account = ? AND name = ?",
         (target.base_url, target.account, target.name),
     )
-    for number, fields, steps in found:
-        return Namespace(number, target, KeyRule(tuple(json.loads(fields)), steps))
+    for number, fields, steps, columns in found:
+        kept = None if columns is None else tuple(json.loads(columns))
+        return Namespace(number, target, KeyRule(tuple(json.loads(fields)), steps, kept))
     return None
 
 
@@ -71,23 +74,30 @@ def open_namespace(ledger: Ledger, target: Target, keys: KeyRule, now: Callable[
     """Give the namespace of a target, opening it, durably, where it isn't. One that is open stays as it is."""
     with ledger.writing() as database:
         database.execute(
-            "INSERT INTO namespace (base_url, account, name, key_fields, key_steps, opened_at)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (target.base_url, target.account, target.name, json.dumps(keys.fields), keys.steps, epoch_ms(now())),
+            "INSERT INTO namespace (base_url, account, name, key_fields, key_steps, key_columns, opened_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (target.base_url, target.account, target.name, *_cells(keys), epoch_ms(now())),
         )
         database.execute(SUM)
     return require_namespace(ledger, target)
 
 
-def check_keys(ledger: Ledger, namespace: Namespace, keys: KeyRule) -> None:
-    """Raise GuardRailError when the mapping knows customers by other fields, or other steps, than the ledger does."""
-    if namespace.keys == keys:
+def check_keys(ledger: Ledger, namespace: Namespace, keys: KeyRule, standing: Collection[str] = ()) -> None:
+    """Raise GuardRailError when the mapping knows customers by other fields, steps or columns than the ledger does.
+
+    `standing` are the columns that the source has. Another column is let pass as renamed where the old one does not
+    stand there any more.
+    """
+    swapped = _swapped(namespace.keys, keys, standing)
+    if (namespace.keys.fields, namespace.keys.steps) == (keys.fields, keys.steps) and swapped is None:
         return
     ((customers,),) = ledger.read("SELECT count(*) FROM identity WHERE namespace = ?", (namespace.id,))
     known, asked = " + ".join(namespace.keys.fields) or "id alone", " + ".join(keys.fields) or "id alone"
     what = (
         f"the ledger knows these customers by {known}, the mapping by {asked}"
         if known != asked
+        else f"{swapped}, which still stands in the source"
+        if swapped
         else f"the steps of {asked} in the mapping differ from those by which the ledger knows these customers"
     )
     raise GuardRailError(
@@ -101,11 +111,26 @@ def change_keys(ledger: Ledger, namespace: Namespace, keys: KeyRule) -> Namespac
     """Let the namespace know its customers by `keys` from now on. What it knows under old keys stays."""
     with ledger.writing() as database:
         database.execute(
-            "UPDATE namespace SET key_fields = ?, key_steps = ?, revision = revision + 1 WHERE id = ?",
-            (json.dumps(keys.fields), keys.steps, namespace.id),
+            "UPDATE namespace SET key_fields = ?, key_steps = ?, key_columns = ?, revision = revision + 1 WHERE id = ?",
+            (*_cells(keys), namespace.id),
         )
         database.execute(SUM)
     return require_namespace(ledger, namespace.target)
+
+
+def _cells(keys: KeyRule) -> tuple[str, str, str | None]:
+    columns = None if keys.columns is None else json.dumps(keys.columns)
+    return json.dumps(keys.fields), keys.steps, columns
+
+
+def _swapped(known: KeyRule, asked: KeyRule, standing: Collection[str]) -> str | None:
+    """Say which field the mapping takes from another column although the old one still stands in the source."""
+    if known.fields != asked.fields or known.columns is None or asked.columns is None:
+        return None
+    for field, old, new in zip(asked.fields, known.columns, asked.columns, strict=True):
+        if old is not None and new is not None and old != new and old in standing:
+            return f"the mapping takes {field} from column {new!r}, and the ledger knows it from {old!r}"
+    return None
 
 
 def requests_of_day(ledger: Ledger, target: Target, day: date) -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from importer.errors import GuardRailError, UsageError
+from importer.errors import GuardRailError, StateError, UsageError
 from importer.ledger.attempts import settle_creates
 from importer.ledger.namespaces import epoch_ms
+from importer.ledger.owner import LOST, take_over
 
 if TYPE_CHECKING:
     import sqlite3
@@ -60,6 +61,8 @@ class Run:
     exit_code: int | None
     counts: Mapping[str, Any]
     folder: str
+    owner: int
+    """The number of its newest stretch of sending: see owner.py."""
 
 
 ROWS = "row"
@@ -78,7 +81,7 @@ class ColumnCount:
 
 COLUMNS = (
     "number, id, namespace, verb, state, source_digest, mapping_digest, revision, started_at, finished_at, exit_code,"
-    " counts, folder"
+    " counts, folder, owner"
 )
 
 
@@ -112,21 +115,22 @@ def begin_run(ledger: Ledger, namespace: Namespace, new: NewRun, now: Callable[[
     moment = epoch_ms(now())
     with ledger.writing() as database:
         _close_open(database, namespace, moment)
-        _insert(database, namespace, new, RunState.OPEN, moment)
-    return _one(ledger, new.id)
+        owner = take_over(database, _insert(database, namespace, new, RunState.OPEN, moment))
+    return replace(_one(ledger, new.id), owner=owner)
 
 
 def resume_run(ledger: Ledger, run: Run, now: Callable[[], datetime]) -> Run:
     """Go on with an open run: creates that a dead process left without outcome become unknown.
 
-    Raises GuardRailError when the run is not open.
+    Raises GuardRailError when the run is not open. Whoever went on with it before writes nothing more.
     """
     if run.state is not RunState.OPEN:
         raise GuardRailError(f"run {run.id} is {run.state}: it doesn't go on. Begin a new one.")
     with ledger.writing() as database:
         settle_creates(database, run.number, epoch_ms(now()))
         database.execute("UPDATE namespace SET revision = revision + 1 WHERE id = ?", (run.namespace,))
-    return _one(ledger, run.id)
+        owner = take_over(database, run.number)
+    return replace(_one(ledger, run.id), owner=owner)
 
 
 def apply_run(ledger: Ledger, namespace: Namespace, run: Run, now: Callable[[], datetime]) -> Run:
@@ -149,7 +153,8 @@ def apply_run(ledger: Ledger, namespace: Namespace, run: Run, now: Callable[[], 
         if begun.rowcount != 1:
             raise GuardRailError(f"run {run.id}: the ledger moved since it was planned. Plan again, and apply that.")
         database.execute("UPDATE namespace SET revision = revision + 1 WHERE id = ?", (namespace.id,))
-    return _one(ledger, run.id)
+        owner = take_over(database, run.number)
+    return replace(_one(ledger, run.id), owner=owner)
 
 
 def finish_run(
@@ -161,12 +166,17 @@ def finish_run(
     *,
     state: RunState = RunState.FINISHED,
 ) -> None:
-    """Keep how a run, or this stretch of it, ended: FINISHED, or OPEN (PLANNED) when it is to go on later."""
+    """Keep how a run, or this stretch of it, ended: FINISHED, or OPEN (PLANNED) when it is to go on later.
+
+    Raises StateError when another process has taken the run over.
+    """
     with ledger.writing() as database:
-        database.execute(
-            "UPDATE run SET state = ?, counts = ?, exit_code = ?, finished_at = ? WHERE number = ?",
-            (state, json.dumps(dict(counts)), exit_code, epoch_ms(now()), run.number),
+        kept = database.execute(
+            "UPDATE run SET state = ?, counts = ?, exit_code = ?, finished_at = ? WHERE number = ? AND owner = ?",
+            (state, json.dumps(dict(counts)), exit_code, epoch_ms(now()), run.number, run.owner),
         )
+        if kept.rowcount != 1:
+            raise StateError(LOST)
 
 
 def keep_column_counts(ledger: Ledger, run: Run, counts: Sequence[ColumnCount]) -> None:
@@ -198,17 +208,19 @@ def _close_open(database: sqlite3.Connection, namespace: Namespace, moment: int)
 
 def _insert(
     database: sqlite3.Connection, namespace: Namespace | None, new: NewRun, state: RunState, moment: int
-) -> None:
+) -> int:
     number = namespace.id if namespace else None
     if state is RunState.OPEN:
         database.execute("UPDATE namespace SET revision = revision + 1 WHERE id = ?", (number,))
     if database.execute("SELECT 1 FROM run WHERE id = ?", (new.id,)).fetchone():
         raise UsageError(f"there is a run {new.id} already")
-    database.execute(
+    ((inserted,),) = database.execute(
         "INSERT INTO run (id, namespace, verb, state, source_digest, mapping_digest, revision, started_at, folder)"
-        " VALUES (?, ?, ?, ?, ?, ?, coalesce((SELECT revision FROM namespace WHERE id = ?), 0), ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, coalesce((SELECT revision FROM namespace WHERE id = ?), 0), ?, ?)"
+        " RETURNING number",
         (new.id, number, new.verb, state, new.source_digest, new.mapping_digest, number, moment, str(new.folder)),
-    )
+    ).fetchall()
+    return int(inserted)
 
 
 def _one(ledger: Ledger, run_id: str) -> Run:
@@ -222,7 +234,8 @@ def _select(ledger: Ledger, rest: str, cells: Sequence[Any] = ()) -> list[Run]:
 
 
 def _run(row: tuple[Any, ...]) -> Run:
-    number, run_id, namespace, verb, state, source, mapping, revision, started, finished, code, counts, folder = row
+    number, run_id, namespace, verb, state, source, mapping, revision, started, finished, *told = row
+    code, counts, folder, owner = told
     return Run(
         number=number,
         id=run_id,
@@ -237,6 +250,7 @@ def _run(row: tuple[Any, ...]) -> Run:
         exit_code=code,
         counts=json.loads(counts),
         folder=folder,
+        owner=owner,
     )
 
 

@@ -140,7 +140,20 @@ UPDATE identity SET sum =
 ALTER TABLE contact ADD COLUMN carried BLOB;
 """
 
-MIGRATIONS: tuple[str, ...] = (FIRST, SECOND)
+# Keys are compared as NFC (see keys.py). Of two that come to the same text, the one that had it keeps it.
+THIRD = """
+ALTER TABLE namespace ADD COLUMN key_columns TEXT;      -- JSON array beside key_fields; null: not known
+UPDATE namespace SET sum = row_sum(id, base_url, account, name, key_fields, key_steps, key_columns);
+
+ALTER TABLE run ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;    -- grows with each stretch of sending (see owner.py)
+
+UPDATE OR IGNORE identity SET key = as_key(key), sum = row_sum(
+    namespace, as_key(key), (SELECT contact_id FROM contact WHERE contact.id = identity.contact)
+) WHERE key <> as_key(key);
+UPDATE attempt SET key = as_key(key) WHERE key <> as_key(key);
+"""
+
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD)
 """`PRAGMA user_version` says how many of them a file has."""
 
 MARKED = 2

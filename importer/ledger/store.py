@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 
 from importer.errors import StateError
+from importer.ledger.keys import know_keys
 from importer.ledger.mark import Height, Mark, check_mark, make_mark, mark_of, read_mark, refuse_loss
 from importer.ledger.schema import APPLICATION_ID, MARKED, MIGRATIONS
 from importer.ledger.state_dir import make_state_dir, refuse_link
@@ -161,6 +162,7 @@ def connect(path: Path) -> sqlite3.Connection:
     database.execute("PRAGMA cache_size = -65536")
     database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
     know_sums(database)
+    know_keys(database)
     return database
 
 
@@ -218,6 +220,7 @@ def _make(path: Path) -> None:
             database.execute("PRAGMA page_size = 4096")
             database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             know_sums(database)
+            know_keys(database)
             # Not in WAL mode yet: closing would copy its log into the file, and would not say when that failed.
             migrate(database)
             height = read_height(database)

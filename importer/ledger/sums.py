@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 WRONG = (
-    "SELECT 1 FROM namespace WHERE sum <> row_sum(id, base_url, account, name, key_fields, key_steps)"
+    "SELECT 1 FROM namespace WHERE sum <> row_sum(id, base_url, account, name, key_fields, key_steps, key_columns)"
     " UNION ALL SELECT 1 FROM identity LEFT JOIN contact ON contact.id = identity.contact"
     " WHERE identity.sum <> row_sum(identity.namespace, key, contact_id) LIMIT 1"
 )
@@ -19,7 +19,7 @@ def row_sum(*cells: str | int | None) -> int:
     """Give the CRC-32 of a row's cells, which any single flipped bit changes.
 
     Of an identity: namespace, key, contact id (None where it has none). Of a namespace: id, base URL, account, name,
-    key fields, key steps.
+    key fields, key steps, key columns.
     """
     return crc32("\0".join(map(str, cells)).encode())
 

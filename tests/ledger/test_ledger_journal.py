@@ -227,7 +227,7 @@ def test_an_attempt_of_which_no_byte_left_is_taken_back(world: World) -> None:
 
 def test_an_update_without_outcome_may_be_sent_again_by_its_run(world: World) -> None:
     world.record(([], [UPDATE]))
-    resume_run(world.ledger, world.run, now)
+    world.run = resume_run(world.ledger, world.run, now)
     row = world.row(UPDATE)
     assert (row["state"], row["code"], row["settled"]) == ("unknown", "update|pending", False)
     world.land((UPDATE, UPDATED))
@@ -236,10 +236,17 @@ def test_an_update_without_outcome_may_be_sent_again_by_its_run(world: World) ->
 
 def test_going_on_settles_creates_without_outcome(world: World) -> None:
     world.record(([], [CREATE, UPDATE]))
-    resume_run(world.ledger, world.run, now)
+    world.run = resume_run(world.ledger, world.run, now)
     assert world.key("k1") == ("unknown", None, None)
     with pytest.raises(StateError, match="settled"):
         world.record(([], [CREATE]))
+
+
+def test_a_create_whose_intent_is_open_gets_no_second_one(world: World) -> None:
+    world.record(([], [CREATE]))
+    with pytest.raises(StateError, match="already knows was about to be created"):
+        world.record(([], [CREATE]))
+    assert world.row(CREATE)["attempts"] == 1
 
 
 def test_a_new_run_settles_what_the_old_one_left(world: World) -> None:
@@ -324,7 +331,7 @@ def test_whatever_the_journal_writes_opens_again(world: World) -> None:
 def test_requests_are_counted_on_their_utc_day(world: World) -> None:
     async def count(journal: Journal) -> None:
         journal.count_requests(3)
-        await journal.commit([], [CREATE])
+        await journal.commit([], [UPDATE])
         journal.count_requests(2)
         journal.count_requests(-1)
 

@@ -46,6 +46,18 @@ def test_a_killed_holder_leaves_the_lock_free(tmp_path: Path) -> None:
             pass
 
 
+def test_a_holder_whose_file_was_removed_or_replaced_is_told(tmp_path: Path) -> None:
+    with lock(tmp_path) as first:
+        first.check()
+        (tmp_path / "lock").unlink()
+        with pytest.raises(LockedError, match="was removed"):
+            first.check()
+        with lock(tmp_path) as second:
+            second.check()
+            with pytest.raises(LockedError, match="was removed"):
+                first.check()
+
+
 def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(StateError), lock(tmp_path):

@@ -102,6 +102,20 @@ def test_other_steps_of_the_key_stop(ledger: Ledger, namespace: Namespace) -> No
         check_keys(ledger, namespace, KeyRule(("external_id",), "d2"))
 
 
+def test_another_column_of_the_key_stops_unless_the_old_one_is_gone(ledger: Ledger, namespace: Namespace) -> None:
+    known = change_keys(ledger, namespace, KeyRule(("email", "phone"), "d1", ("a", None)))
+    assert known.keys.columns == ("a", None)
+    swapped = KeyRule(("email", "phone"), "d1", ("b", None))
+    with pytest.raises(GuardRailError, match=r"takes email from column 'b'.*from 'a'.*still stands.*--change-key"):
+        check_keys(ledger, known, swapped, {"a", "b"})
+    check_keys(ledger, known, swapped, {"b"})
+    check_keys(ledger, known, known.keys, {"a", "b"})
+
+
+def test_a_ledger_that_does_not_know_the_columns_lets_any_pass(ledger: Ledger, namespace: Namespace) -> None:
+    check_keys(ledger, namespace, KeyRule(("external_id",), "d1", ("a",)), {"a", "b"})
+
+
 def test_keys_can_be_changed_on_purpose(ledger: Ledger, namespace: Namespace) -> None:
     changed = change_keys(ledger, namespace, KeyRule(("email",), "d2"))
     check_keys(ledger, changed, KeyRule(("email",), "d2"))

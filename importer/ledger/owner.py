@@ -1,0 +1,34 @@
+"""Whose a run is: each stretch of sending takes the next number, and who holds an older one writes nothing more.
+
+The lock keeps two processes apart, but its file can be removed, or lie on a disk that does not lock. Then two could go
+on with one run and send the same row twice; here the ledger itself tells the older one to stop before it sends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.errors import StateError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+LOST = (
+    "another process has taken this run over, or begun a newer one: was the lock file removed? Nothing more was sent "
+    "from here. Let the other one end, then run the same command again; it goes on from there."
+)
+
+
+def take_over(database: sqlite3.Connection, run: int) -> int:
+    """Inside a transaction: make a run one's own and give the number of the stretch that begins."""
+    ((owner,),) = database.execute(
+        "UPDATE run SET owner = owner + 1 WHERE number = ? RETURNING owner", (run,)
+    ).fetchall()
+    return int(owner)
+
+
+def require_owner(database: sqlite3.Connection, run: int, owner: int) -> None:
+    """Inside a transaction: raise StateError when a run is closed, or another process goes on with it."""
+    query = "SELECT 1 FROM run WHERE number = ? AND owner = ? AND state = 'open'"
+    if database.execute(query, (run, owner)).fetchone() is None:
+        raise StateError(LOST)
