@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from importer.value import Value
 
 
+AT_ONCE = 10_000
+"""Rows whose bodies are taken apart at a time: each becomes some thirty rows."""
+CARRIED = {"composed": pl.String, "fills": pl.Boolean, "bare": pl.Boolean}
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """Where it is looked up what is known of contacts."""
@@ -66,18 +71,22 @@ def carry(
         rows = rows.with_columns(if_blank=pl.lit(None, pl.String))
     spare = (pl.col("action") == Action.UNCHANGED) & pl.col("if_blank").is_not_null()
     asked = rows.filter((pl.col("action") == Action.UPDATE) | spare)
-    last = last_landed(known.ledger, known.namespace.id, asked["contact_id"])
-    landed = known.earlier.read(last)["landed"]
-    update = pl.coalesce("update_body", "body").alias("update")
-    carried = compose(asked.select(update, "if_blank", last["answer"], landed), policies)
+    carried = [pl.DataFrame(schema=CARRIED), *(_ask(some, known, policies) for some in asked.iter_slices(AT_ONCE))]
     found = rows.select("position").join(
-        pl.concat([asked.select("position"), carried], how="horizontal"),
+        pl.concat([asked.select("position"), pl.concat(carried)], how="horizontal"),
         on="position",
         how="left",
         maintain_order="left",
     )
     flags = (pl.lit(found[name].fill_null(value=False)) for name in ("fills", "bare"))
     return _settle(decided, nothing, pl.lit(found["composed"]), *flags)
+
+
+def _ask(asked: pl.DataFrame, known: Knowledge, policies: Policies) -> pl.DataFrame:
+    last = last_landed(known.ledger, known.namespace.id, asked["contact_id"])
+    landed = known.earlier.read(last)["landed"]
+    update = pl.coalesce("update_body", "body").alias("update")
+    return compose(asked.select(update, "if_blank", last["answer"], landed), policies)
 
 
 def _settle(
