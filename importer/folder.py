@@ -135,7 +135,7 @@ class Kept:
     sums: dict[str, int] = field(default_factory=dict)
     """Of each file that sending reads, by its path in the folder: see `sum_files`."""
     namespace: dict[str, Any] | None = None
-    """Whose customers they are: `base_url`, `account`, `name`, `key_fields`, `key_steps`; None for a check."""
+    """Whose customers: `base_url`, `account`, `name`, `key_fields`, `key_steps`, `key_columns`; None for a check."""
     change_key: bool = False
     """Whether it may know customers by another key than the ledger does."""
     force: bool = False

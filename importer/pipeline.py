@@ -111,6 +111,7 @@ def run(wanted: Wanted, sending: Sending, around: Surroundings) -> Summary:
         folder = _prepare_and_plan("run", session, wanted, around, watch)
         if tripped := judge_kept(read_kept(folder).figures, sending.limits):
             return _hold(session, _enter(plan_run, "run", session, folder, around), folder, tripped, watch)
+        session.held.check()
         begun = _enter(begin_run, "run", session, folder, around)
         return _send(session, begun, folder, sending, around, watch, note=note)
 

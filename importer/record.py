@@ -11,7 +11,7 @@ import polars as pl
 from importer.errors import Exit, ImporterError
 from importer.folder import Kept, RunFolder, read_kept, sum_files, write_kept
 from importer.ledger import Ledger, Run, outcomes
-from importer.mapping.identity import key_steps
+from importer.mapping.identity import key_columns, key_steps
 from importer.outcome import State
 from importer.plan import SUPERSEDED
 from importer.results import Tally, write_results
@@ -95,6 +95,7 @@ def _namespace(given: Given, account: Account) -> dict[str, Any]:
         "name": mapping.name,
         "key_fields": list(mapping.key or ()),
         "key_steps": key_steps(mapping),
+        "key_columns": key_columns(mapping),
     }
 
 

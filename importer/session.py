@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import NoInputError, SourceError, StateError, UsageError
 from importer.ledger import (
+    Held,
     KeyRule,
     Ledger,
     Namespace,
@@ -23,11 +24,12 @@ from importer.ledger import (
 )
 from importer.mapping.compile import Compiled, compile_mapping
 from importer.mapping.find import find_mapping
-from importer.mapping.identity import key_steps
+from importer.mapping.identity import key_columns, key_steps
 from importer.mapping.load import Loaded, check_columns, load_mapping
 from importer.mapping.places import mapping_columns
 from importer.mapping.prove import prove_dates
 from importer.source import Declared, Sources, open_sources
+from importer.source.paths import find_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -57,6 +59,7 @@ class Session:
     given: Given
     ledger: Ledger
     namespace: Namespace
+    held: Held
     keys: KeyRule
     """By what the mapping knows customers: other than the namespace only where that change is wanted."""
 
@@ -109,16 +112,22 @@ def open_session(wanted: Wanted, *, working_dir: Path, now: Callable[[], datetim
     if not opens and not path.exists():
         refuse_loss(path)
         raise _no_ledger(path, target)
-    with lock(wanted.state_dir), open_ledger(path, create=opens) as ledger:
+    with lock(wanted.state_dir) as held, open_ledger(path, create=opens) as ledger:
         if not opens:
             require_namespace(ledger, target)
         if isinstance(given, NoInputError):
             raise given
-        keys = KeyRule(loaded.mapping.key or (), key_steps(loaded.mapping))
+        keys = KeyRule(loaded.mapping.key or (), key_steps(loaded.mapping), key_columns(loaded.mapping))
         namespace = find_namespace(ledger, target) or open_namespace(ledger, target, keys, now)
         if not wanted.change_key:
-            check_keys(ledger, namespace, keys)
-        yield Session(given, ledger, namespace, keys)
+            check_keys(ledger, namespace, keys, _standing(given.sources, namespace.keys))
+        yield Session(given, ledger, namespace, held, keys)
+
+
+def _standing(sources: Sources, known: KeyRule) -> set[str]:
+    """Give the columns of the source, and those of the known key that are paths into one of them."""
+    paths = find_paths((name for name in known.columns or () if name is not None), sources.columns)
+    return {*sources.columns, *(path.name for path in paths)}
 
 
 def _no_ledger(path: Path, target: Target) -> StateError:
