@@ -27,7 +27,7 @@ CAUSES = {
     Cause.GONE_HERE: "sent, and no longer here",
     Cause.GONE_THERE: "sent, and no longer there",
     Cause.NEVER_SENT: "never sent from here",
-    Cause.REJECTED: "rejected: a row of theirs can't be read as it must",
+    Cause.REJECTED: "rejected: their row breaks a rule of its mapping",
     Cause.FAILED: "sent, and refused by the server",
     Cause.UNKNOWN: "sent, and nobody knows what became of it",
 }
@@ -76,7 +76,9 @@ def _why(done: Comparison) -> list[str]:
     if not causes:
         return []
     lines = ["", "Why, by customers:"]
-    lines += [f"  {count:>9,}  {CLASSES[Class(word)]}: {CAUSES[Cause(cause)]}" for (word, cause), count in causes]
+    for (word, cause), count in causes:
+        told = CAUSES[Cause(cause)]
+        lines.append(f"  {count:>9,}  {told if word == cause else f'{CLASSES[Class(word)]}: {told}'}")
     details = [f"{code} {count:,}" for code, count in done.found.details.most_common(MOST_FIELDS)]
     return [*lines, *([f"  of these: {', '.join(details)}"] if details else [])]
 

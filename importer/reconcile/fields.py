@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from importer.reconcile.compared import Shape
 
 DIFFERENCES = {"entry": pl.UInt32, "field": pl.String, "here": pl.String, "there": pl.String, "landed": pl.String}
+LONG_NUMBER = "[0-9][0-9.eE+-]{15}"
+"""Polars reads a number as a float, which holds fifteen digits."""
 Texts = pl.DataFrame
 """A column for each place (`email`, `tags.tier`, `addresses[1].city`), all String; null is blank."""
 
@@ -32,10 +34,13 @@ def find_differences(here: pl.Series, there: pl.Series, landed: pl.Series, shape
         return _compare([_judge(one, shape) for one in bodies], pl.int_range(here.len(), dtype=pl.UInt32, eager=True))
     every = pl.int_range(here.len(), dtype=pl.UInt32, eager=True)
     found = _compare(taken, every)
-    # What says the same in another way, or differs beyond what a float holds.
-    doubtful = every.filter(~every.is_in(found["entry"].unique().implode()) & here.ne_missing(there))
+    # What says the same in another way, or may differ beyond what a float holds.
+    alike = ~every.is_in(found["entry"].unique().implode()) & here.ne_missing(there)
+    long = [one.str.contains(LONG_NUMBER).fill_null(value=False) for one in bodies]
+    doubtful = every.filter(alike | long[0] | long[1] | long[2])
     judged = _compare([_judge(one.gather(doubtful), shape) for one in bodies], doubtful)
-    return pl.concat([found, judged]).sort("entry", maintain_order=True)
+    clear = found.filter(~pl.col("entry").is_in(doubtful.implode()))
+    return pl.concat([clear, judged]).sort("entry", maintain_order=True)
 
 
 def _compare(texts: list[Texts], entries: pl.Series) -> pl.DataFrame:
