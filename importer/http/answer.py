@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from importer.http.exchange import Reply
 
 IDENTITY = ("external_id", "email", "document_number")
+ERRORS = ("error", "errors")
 MASK = "*"
 LONGEST_WORDS = 300
 LOOKED_AT = 4_000
@@ -34,6 +35,8 @@ class Answer:
     identity: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What tells whose contact it is, as the contact has it: the filled texts among `IDENTITY`, none masked."""
     html: bool = False
+    denied: bool = False
+    """It is JSON that speaks of no contact: an empty list, or an error and no id."""
 
 
 def read_answer(reply: Reply) -> Answer:
@@ -43,19 +46,25 @@ def read_answer(reply: Reply) -> Answer:
     if reply.failure is not None:
         return Answer()
     document = _parse(reply.body)
+    wrong = isinstance(document, dict) and any(document.get(name) for name in ERRORS)
     if isinstance(document, dict) and isinstance(document.get("data"), dict | list):
         document = document["data"]
-    if isinstance(document, list):
-        document = document[0] if len(document) == 1 else None
+    if isinstance(document, list) and len(document) == 1:
+        document = document[0]
+    if document == [] or (wrong and not _has_id(document)):
+        return Answer(denied=True)
     if not isinstance(document, dict):
         return Answer()
-    contact_id = document.get("id")
-    usable = isinstance(contact_id, str) and SAFE_ID.fullmatch(contact_id) and contact_id.strip(".")
     return Answer(
-        contact_id=_canonical(str(contact_id)) if usable else None,
+        contact_id=_canonical(document["id"]) if _has_id(document) else None,
         contact=WRITER.encode(document).encode("ascii"),
         identity={name: text for name in IDENTITY if (text := _filled(document.get(name)))},
     )
+
+
+def _has_id(document: object) -> bool:
+    found = document.get("id") if isinstance(document, dict) else None
+    return isinstance(found, str) and SAFE_ID.fullmatch(found) is not None and found.strip(".") != ""
 
 
 def _filled(value: object) -> str | None:

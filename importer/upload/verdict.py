@@ -45,6 +45,7 @@ class Seen(StrEnum):
     PAGE = "2xx in HTML"
     OTHER = "2xx about another contact than the one sent"
     CONTACT = "2xx with an id"
+    DENIED = "2xx with an empty list, or with an error and no id"
     NO_ID = "2xx without an id"
     SEE_OTHER = "303"
     REDIRECT = "other 3xx"
@@ -94,6 +95,8 @@ TABLE: dict[Seen, dict[Method, Ruling]] = {
     # It answers something else: what became of this request is not told.
     Seen.OTHER: {Method.CREATE: LOST, Method.UPDATE: AGAIN},
     Seen.CONTACT: {Method.CREATE: LANDED, Method.UPDATE: LANDED},
+    # It tells of no contact: whether this one was updated can't be believed from the status alone.
+    Seen.DENIED: {Method.CREATE: LOST, Method.UPDATE: AGAIN},
     Seen.NO_ID: {Method.CREATE: LOST, Method.UPDATE: LANDED},
     # The server did something and points at what came of it.
     Seen.SEE_OTHER: {Method.CREATE: WRONG_PAGE, Method.UPDATE: LOST},
@@ -108,6 +111,12 @@ TABLE: dict[Seen, dict[Method, Ruling]] = {
 }
 
 SUCCESS, REDIRECTS = 200, 300
+ANSWERED = {
+    Seen.PAGE: "answer|html",
+    Seen.OTHER: "answer|other",
+    Seen.DENIED: "answer|no_contact",
+    Seen.NO_ID: "answer|no_id",
+}
 SINGLE = {
     303: Seen.SEE_OTHER,
     401: Seen.UNAUTHORIZED,
@@ -142,6 +151,8 @@ def see(reply: Reply, answer: Answer) -> Seen:
     if status < REDIRECTS and answer.html:
         return Seen.PAGE
     if status < REDIRECTS:
+        if answer.denied:
+            return Seen.DENIED
         return Seen.CONTACT if answer.contact_id else Seen.NO_ID
     classes = {3: Seen.REDIRECT, 4: Seen.REFUSAL}
     return SINGLE.get(status) or classes.get(status // 100, Seen.SERVER_ERROR)
@@ -150,6 +161,4 @@ def see(reply: Reply, answer: Answer) -> Seen:
 def _code(seen: Seen, reply: Reply) -> str:
     if seen in (Seen.NOT_SENT, Seen.NO_ANSWER):
         return f"net|{reply.failure}" if reply.failure else f"http|{reply.status}"
-    if seen in (Seen.PAGE, Seen.OTHER):
-        return "answer|html" if seen is Seen.PAGE else "answer|other"
-    return "answer|no_id" if seen is Seen.NO_ID else f"http|{reply.status}"
+    return ANSWERED.get(seen) or f"http|{reply.status}"

@@ -68,7 +68,9 @@ def test_silence_to_a_create_ends_at_the_deadline_and_is_unknown() -> None:
     assert [c for c in ran.codes() if c] == ["net|timeout"]
 
 
-@pytest.mark.parametrize("step", [answer(500), answer(408), Fin(), Rst()])
+@pytest.mark.parametrize(
+    "step", [answer(500), answer(408), Fin(), Rst(), answer(200, {"data": []}), answer(200, {"error": "not now"})]
+)
 def test_an_update_is_sent_again_until_it_lands(step: Step) -> None:
     ran = run([update(n) for n in range(20)], at({1, 2, 9}, step))
     assert ran.sent.counts == {State.UPDATED: 20}
@@ -83,6 +85,15 @@ def test_an_update_that_is_never_answered_is_unknown_after_its_tries() -> None:
     assert ran.sent.counts == {State.UPDATED: 3, State.UNKNOWN: 1}
     assert ran.rows().count(2) == 3
     assert ran.recorder.settled["2"].contact_id == "id-2"
+
+
+@pytest.mark.parametrize("document", [{"data": []}, {"error": "no"}])
+def test_an_update_that_is_answered_with_no_contact_each_time_is_unknown_and_keeps_no_answer(document: object) -> None:
+    ran = run([update(1)], lambda _: answer(200, document))
+    assert ran.sent.counts == {State.UNKNOWN: 1}
+    settled = ran.recorder.settled["1"]
+    assert (settled.code, settled.contact_id, settled.answer) == ("answer|no_contact", "id-1", None)
+    assert ran.rows().count(1) == 3
 
 
 @pytest.mark.parametrize("status", [400, 404, 405, 409, 413, 422, 425])

@@ -30,6 +30,28 @@ CASES = [
     (Reply(sent=True, status=201, headers=JSON, body=ID), None, (L, SETTLE), (L, SETTLE)),
     (Reply(sent=True, status=202, headers=JSON, body=ID), None, (L, SETTLE), (L, SETTLE)),
     (Reply(sent=True, status=201, headers=JSON, body=b"{}"), "answer|no_id", (U, SETTLE), (L, SETTLE)),
+    (Reply(sent=True, status=200, headers=JSON, body=b'{"data": []}'), "answer|no_contact", (U, SETTLE), (U, REPEAT)),
+    (Reply(sent=True, status=201, headers=JSON, body=b"[]"), "answer|no_contact", (U, SETTLE), (U, REPEAT)),
+    (Reply(sent=True, status=200, headers=JSON, body=b'{"error":"x"}'), "answer|no_contact", (U, SETTLE), (U, REPEAT)),
+    (
+        Reply(sent=True, status=200, headers=JSON, body=b'{"data":null,"errors":["x"]}'),
+        "answer|no_contact",
+        (U, SETTLE),
+        (U, REPEAT),
+    ),
+    (
+        Reply(sent=True, status=200, headers=JSON, body=b'{"data":[{"id":"abc"}],"error":"x"}'),
+        None,
+        (L, SETTLE),
+        (L, SETTLE),
+    ),
+    (
+        Reply(sent=True, status=200, headers=JSON, body=b'{"email":"e","error":null}'),
+        "answer|no_id",
+        (U, SETTLE),
+        (L, SETTLE),
+    ),
+    (Reply(sent=True, status=200, headers=JSON), "answer|no_id", (U, SETTLE), (L, SETTLE)),
     (Reply(sent=True, status=204), "answer|no_id", (U, SETTLE), (L, SETTLE)),
     (
         Reply(sent=True, status=200, headers=JSON, body=ID, failure="oversized"),

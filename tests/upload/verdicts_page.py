@@ -34,12 +34,19 @@ TAIL = """
   and only while the retry budget (20, and a tenth of what was answered) holds. After that the row ends `unknown` in
   this run; the next run sends it again.
 * Redirects are never followed: the token and the customers never reach another host. Only the host is told.
+  A redirect to the first create of a run stops it (4), and leaves that row `unsent`, since a server that redirects has
+  acted on nothing. One that does store the contact and then answers 301, 302, 307 or 308 would be sent that one row
+  again by the next run: before going on, look in the target for the row that results.csv names, and give the URL that
+  answers itself (`--base-url`). If the contact is there, delete it, or give the row its id.
 * One deadline of 30 s covers connecting, sending and the whole answer. Answers are read up to 256 KiB.
 * **another contact**: the answer's contact and the row are compared by the first of these that both have: the
   contact's id (updates only), `external_id`, `email`, `document_number`. Case and blanks around never count; of emails
   nor do dots and labels (`+shop`) before the `@` and the ASCII form of an international domain, of document numbers
   nor do marks and a check digit. What the answer leaves blank, masks (`a***@x.com`) or gives as no text is not
   compared: a server that writes things its own way makes no row unknown.
+* **an empty list, or an error**: `[]`, `{"data": []}`, or a filled `error` or `errors` without an id. Its 2xx makes
+  nothing sure, so an update is sent again as after a 5xx. A 204, or a body with nothing in it, is no such answer: the
+  update landed.
 * 2xx means any of 200 to 299. An id is a text without characters that no path segment has.
 * Temporary in the sense of "run again": refused connections, time-outs, 408, 429 and 5xx that last longer than
   `--max-wait` end the run with 7, and the same command goes on.
