@@ -72,9 +72,11 @@ def _take_apart(bodies: tuple[pl.Series, ...], shape: Shape) -> list[Texts] | No
     if not parts:
         return [pl.DataFrame() for _ in bodies]
     try:
-        return [_columns(one.str.json_decode(pl.Struct(parts)).struct.unnest(), shape) for one in bodies]
+        # What landed may be the very bodies of the other side.
+        texts = {id(one): _columns(one.str.json_decode(pl.Struct(parts)).struct.unnest(), shape) for one in bodies}
     except pl.exceptions.ComputeError:
         return None
+    return [texts[id(one)] for one in bodies]
 
 
 def _columns(taken: pl.DataFrame, shape: Shape) -> Texts:

@@ -63,12 +63,14 @@ class Known:
 
 
 def _rejected(ledger: Ledger, namespace: int, folders: Path) -> Iterator[pl.DataFrame]:
-    """Give the rejected keys of the namespace's runs, newest first; a run whose folder is gone tells nothing."""
+    """Give the rejected keys of the namespace's runs, newest first; files that are gone tell nothing."""
     for run in runs(ledger):
         folder = RunFolder(folders / run.id)
         if run.namespace != namespace or run.state is RunState.PLANNED or not folder.job.exists():
             continue
         for part in range(read_kept(folder).parts):
+            if not folder.part(part).exists():
+                continue
             rows = read_frame(folder.part(part), ["key", "reasons"]).drop_nulls()
             yield rows.filter(pl.col("reasons") != SUPERSEDED).select(
                 "key", pl.lit(run.number, pl.Int64).alias("rejected_in"), rejected_for="reasons"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from importer.reconcile.causes import Sides
     from importer.reconcile.differences import DifferencesFile
 
-AT_ONCE = 200_000
+AT_ONCE = 50_000
 """Customers whose fields are in memory at a time."""
 SUPERSEDED = "key|superseded"
 

@@ -100,6 +100,13 @@ def test_where_the_body_that_landed_is_gone_nobody_can_tell(shop: Shop, tmp_path
     assert "can't be read any more" in done.document["note"]
 
 
+def test_parts_that_are_gone_tell_of_no_rejection_and_stop_nothing(shop: Shop, tmp_path: Path) -> None:
+    run = shop("run", ",1,Ana,Cali", "no id,2,Bea,Cali").document["run_id"]
+    assert told(shop("reconcile", ",1,Ana,Cali", ",2,Bea,Cali")) == {"2": ("only_here", "rejected")}
+    shutil.rmtree(tmp_path / "importer-state" / "runs" / run / "parts")
+    assert told(shop("reconcile", ",1,Ana,Cali", ",2,Bea,Cali")) == {"2": ("only_here", "never_sent")}
+
+
 def test_customers_of_two_accounts_are_not_taken_for_one_another(shop: Shop, target: Target, tmp_path: Path) -> None:
     shop("run", ",1,Ana,Cali")
     importer("run", "rows.csv", "-m", "./crm.yaml", "--sandbox", "-q", cwd=tmp_path)
