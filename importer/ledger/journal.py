@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from importer.errors import StateError
+from importer.ledger.cures import as_state_error
 from importer.ledger.landing import Batch, write
 from importer.ledger.mark import Mark, mark_of
 from importer.ledger.namespaces import epoch_ms
 from importer.ledger.owner import require_owner
-from importer.ledger.store import as_state_error, connect, read_height, transaction
+from importer.ledger.store import connect, read_height, rise, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,7 +127,7 @@ class Journal:
     def _write(self, batch: Batch) -> None:
         with transaction(self._database, self._mark):
             require_owner(self._database, self._run, self._owner)
-            moment = epoch_ms(self._now())
+            moment = rise(self._database, epoch_ms(self._now()))
             write(self._database, self._namespace.target, self._namespace.id, self._run, batch, moment)
 
     def _told(self) -> BaseException:

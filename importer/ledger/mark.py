@@ -8,6 +8,9 @@ number is written to `ledger.mark`. So at every moment, whatever stops the progr
 * **No request leaves before its intent is in the mark**, as the kernel sees it. So a ledger behind its mark has lost
   something that may have been sent: its log was cut or deleted, or an older copy was put back. It is refused.
 
+Under that line it names every run that ever began to send. So it is seen when an older ledger knows nothing of one and
+its folder is gone too.
+
 Not told apart: what is lost by a power cut and by a disk that broke its promise to sync in the same moment, as far as
 the mark was not on the disk either; and the whole folder put back from a copy, mark and all.
 """
@@ -24,9 +27,12 @@ from importer.errors import StateError
 from importer.ledger.state_dir import refuse_link
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 LINE = re.compile(rb"importer ledger ([0-9a-f]{32}) ([0-9]{20}) ([0-9a-f]{8})\n")
+SENDERS = b"runs that sent\n"
+SENDER = re.compile(rb"(.+) ([0-9a-f]{8})\n")
 AGAIN = (
     "Put ledger.sqlite, ledger.sqlite-wal and ledger.mark back together, as they last were. If they are gone, "
     "`importer resolve RUN --older-ledger` with an export of the target holds back every create that may have been "
@@ -68,6 +74,20 @@ class Mark:
         except OSError as error:
             raise _told(self._path, error) from None
 
+    def name_sender(self, run_id: str) -> None:
+        """Say, durably, that a run begins to send. Raises StateError."""
+        senders = read_senders(self._path)
+        if senders is None or run_id in senders:
+            return
+        try:
+            # What a power cut left half written behind the last whole line is written over.
+            end = len(_line(Height(self._ledger, 0)) + _named(senders))
+            os.ftruncate(self._descriptor, end)
+            os.pwrite(self._descriptor, _sender(run_id), end)
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise _told(self._path, error) from None
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
@@ -80,26 +100,59 @@ def mark_of(ledger: Path) -> Path:
 
 def read_mark(path: Path) -> Height | None:
     """Give what the mark says, None where there is none. Raises StateError when it can't be read or is damaged."""
+    read = _read(path)
+    return read and read[0]
+
+
+def read_senders(path: Path) -> tuple[str, ...] | None:
+    """Give the ids of all runs that began to send, in that order; None where nobody knows. Raises StateError."""
+    read = _read(path)
+    return read and read[1]
+
+
+def _read(path: Path) -> tuple[Height, tuple[str, ...] | None] | None:
     refuse_link(path)
     try:
-        found = LINE.fullmatch(path.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _told(path, error) from None
-    if found is None or int(found[3], 16) != crc32(found[1] + found[2]):
+    first, *lines = content.splitlines(keepends=True) or [b""]
+    found = LINE.fullmatch(first)
+    senders = _read_senders(lines)
+    if found is None or int(found[3], 16) != crc32(found[1] + found[2]) or isinstance(senders, bytes):
         raise StateError(f"{path}: is damaged, so nobody can tell whether the ledger beside it is the newest. {AGAIN}")
-    return Height(found[1].decode(), int(found[2]))
+    return Height(found[1].decode(), int(found[2])), senders
 
 
-def make_mark(path: Path, height: Height) -> None:
-    """Put a mark in its place, whole and durable (0600), whatever was there. Raises StateError."""
+def _read_senders(lines: list[bytes]) -> tuple[str, ...] | bytes | None:
+    """Give the runs named in a mark's further lines, None where there are none, or the line that is damaged."""
+    if not lines:
+        return None
+    # The last one may have been cut off by a power cut; then nothing of its run was sent.
+    whole = [line for line in lines if line.endswith(b"\n")]
+    runs = []
+    for number, line in enumerate(whole):
+        told = SENDER.fullmatch(line)
+        if number and told and int(told[2], 16) == crc32(told[1]):
+            runs.append(told[1].decode())
+        elif number or line != SENDERS:
+            return line
+    return tuple(runs) if whole else None
+
+
+def make_mark(path: Path, height: Height, senders: Sequence[str] | None = None) -> None:
+    """Put a mark in its place, whole and durable (0600), whatever was there. Raises StateError.
+
+    `senders` are the ids of all runs that ever sent; None where nobody knows them.
+    """
     aside = path.with_name(f"{path.name}.new")
     try:
         aside.unlink(missing_ok=True)
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(_line(height))
+            file.write(_line(height) + (b"" if senders is None else _named(senders)))
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
@@ -146,6 +199,14 @@ def _line(height: Height) -> bytes:
     said = f"{height.commits:020}"
     told = crc32(f"{height.ledger}{said}".encode())
     return f"importer ledger {height.ledger} {said} {told:08x}\n".encode()
+
+
+def _named(senders: Sequence[str]) -> bytes:
+    return SENDERS + b"".join(_sender(run_id) for run_id in senders)
+
+
+def _sender(run_id: str) -> bytes:
+    return f"{run_id} {crc32(run_id.encode()):08x}\n".encode()
 
 
 def _told(path: Path, error: OSError) -> StateError:

@@ -116,6 +116,7 @@ def begin_run(ledger: Ledger, namespace: Namespace, new: NewRun, now: Callable[[
     with ledger.writing() as database:
         _close_open(database, namespace, moment)
         owner = take_over(database, _insert(database, namespace, new, RunState.OPEN, moment))
+    ledger.name_sender(new.id)
     return replace(_one(ledger, new.id), owner=owner)
 
 
@@ -130,6 +131,7 @@ def resume_run(ledger: Ledger, run: Run, now: Callable[[], datetime]) -> Run:
         settle_creates(database, run.number, epoch_ms(now()))
         database.execute("UPDATE namespace SET revision = revision + 1 WHERE id = ?", (run.namespace,))
         owner = take_over(database, run.number)
+    ledger.name_sender(run.id)
     return replace(_one(ledger, run.id), owner=owner)
 
 
@@ -154,6 +156,7 @@ def apply_run(ledger: Ledger, namespace: Namespace, run: Run, now: Callable[[], 
             raise GuardRailError(f"run {run.id}: the ledger moved since it was planned. Plan again, and apply that.")
         database.execute("UPDATE namespace SET revision = revision + 1 WHERE id = ?", (namespace.id,))
         owner = take_over(database, run.number)
+    ledger.name_sender(run.id)
     return replace(_one(ledger, run.id), owner=owner)
 
 

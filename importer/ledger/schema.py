@@ -1,5 +1,7 @@
 """The ledger's tables, as numbered migrations. A released migration is never edited; a change is one more."""
 
+from importer.ledger.tally import tally_statements
+
 APPLICATION_ID = 0x4D41_5349
 """Marks an SQLite file as a ledger of this program ("MASI")."""
 
@@ -153,7 +155,16 @@ UPDATE OR IGNORE identity SET key = as_key(key), sum = row_sum(
 UPDATE attempt SET key = as_key(key) WHERE key <> as_key(key);
 """
 
-MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD)
+FOURTH = f"""
+{tally_statements()}
+-- The newest time that the journal wrote, so that no later one is earlier (see journal.py).
+ALTER TABLE height ADD COLUMN newest INTEGER NOT NULL DEFAULT 0;
+UPDATE height SET newest = coalesce(
+    (SELECT max(max(intent_at), max(coalesce(finished_at, 0))) FROM attempt), 0
+);
+"""  # noqa: S608  # our own text
+
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD, FOURTH)
 """`PRAGMA user_version` says how many of them a file has."""
 
 MARKED = 2

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 
 from importer.errors import StateError
+from importer.ledger.cures import CURES, MIXED, told
 from importer.ledger.keys import know_keys
-from importer.ledger.mark import Height, Mark, check_mark, make_mark, mark_of, read_mark, refuse_loss
+from importer.ledger.mark import Height, Mark, check_mark, make_mark, mark_of, read_mark, read_senders, refuse_loss
 from importer.ledger.schema import APPLICATION_ID, MARKED, MIGRATIONS
 from importer.ledger.state_dir import make_state_dir, refuse_link
 from importer.ledger.sums import has_wrong_sum, know_sums
+from importer.ledger.tally import has_other_rows
+from importer.ledger.unmerged import close_unmerged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,20 +35,6 @@ CHECKPOINT = 8_000
 
 FETCHED = 10_000
 """Rows held as Python objects at a time."""
-
-COPY = (
-    "Put back a copy of ledger.sqlite with its -wal. One that is older than what was sent is told apart: then "
-    "`importer resolve RUN --older-ledger` settles what it lacks. An empty one would create every customer again."
-)
-CURES = {
-    "SQLITE_FULL": "The disk is full. Make room and run the same command again; it goes on from there.",
-    "SQLITE_IOERR": "The disk reported an error. Check it before anything else, then run the same command again.",
-    "SQLITE_CORRUPT": f"It is damaged. {COPY}",
-    "SQLITE_NOTADB": f"This is not a ledger, or it is damaged. {COPY}",
-    "SQLITE_READONLY": "It can't be written. Check the permissions of the file, its folder and the disk.",
-    "SQLITE_CANTOPEN": "It can't be opened. Check the permissions of the file and its folder.",
-    "SQLITE_BUSY": "Another process keeps it busy. Run this again when that one has ended.",
-}
 
 
 class Ledger:
@@ -80,6 +69,10 @@ class Ledger:
         """
         with told(self.path), transaction(self._database, self._mark):
             yield self._database
+
+    def name_sender(self, run_id: str) -> None:
+        """Keep in the mark that a run sends from now on: call it before its first request. Raises StateError."""
+        self._mark.name_sender(run_id)
 
     def close(self) -> None:
         """Close the file. What was committed is durable already."""
@@ -121,16 +114,28 @@ def open_ledger(path: Path, *, create: bool, older: bool = False) -> Ledger:
             database.execute("PRAGMA journal_mode = WAL")
             migrate(database)
             _check_sums(path, database)
-            height = read_height(database)
-            if mark is None or mark.ledger != height.ledger:
-                # A ledger that is behind stays so, until what it lacks is held back.
-                needed = max(height.commits, mark.commits if mark else 0) + 1 if behind else height.commits
-                make_mark(mark_of(path), Height(height.ledger, needed))
-                _sync_folder(path.parent)
-            return Ledger(path, database, Mark.open(mark_of(path), height.ledger), behind=behind)
+            ledger = _renew_mark(path, database, mark, behind=behind)
+            return Ledger(path, database, Mark.open(mark_of(path), ledger), behind=behind)
         except BaseException:
-            database.close()
+            close_unmerged(path, database)
             raise
+
+
+def _renew_mark(path: Path, database: sqlite3.Connection, mark: Height | None, *, behind: bool) -> str:
+    """Make the mark anew where it is none of this ledger's, or names no runs yet; give the ledger's name."""
+    height = read_height(database)
+    foreign = mark is None or mark.ledger != height.ledger
+    if not foreign and (behind or read_senders(mark_of(path)) is not None):
+        return height.ledger
+    if behind:
+        # It stays so until what it lacks is held back; and which runs sent, nobody knows.
+        needed = max(height.commits, mark.commits if mark else 0) + 1
+        make_mark(mark_of(path), Height(height.ledger, needed))
+    else:
+        sent = database.execute("SELECT id FROM run WHERE state <> 'planned' AND namespace IS NOT NULL ORDER BY number")
+        make_mark(mark_of(path), height, [run for (run,) in sent])
+    _sync_folder(path.parent)
+    return height.ledger
 
 
 def _read_mark(path: Path, *, older: bool) -> Height | None:
@@ -171,6 +176,16 @@ def read_height(database: sqlite3.Connection) -> Height:
     return Height(*database.execute("SELECT ledger, commits FROM height").fetchone())
 
 
+def rise(database: sqlite3.Connection, moment: int) -> int:
+    """Inside a transaction: give a time (ms since 1970 UTC) that is no earlier than the newest one recorded.
+
+    A clock that was put back would make an export look later than a create that was sent after it.
+    """
+    query = "UPDATE height SET newest = max(newest, ?) RETURNING newest"
+    ((newest,),) = database.execute(query, (moment,)).fetchall()
+    return int(newest)
+
+
 @contextmanager
 def transaction(database: sqlite3.Connection, mark: Mark) -> Iterator[None]:
     """Commit what the block writes and then move the mark, or undo it."""
@@ -184,29 +199,6 @@ def transaction(database: sqlite3.Connection, mark: Mark) -> Iterator[None]:
             database.execute("ROLLBACK")
         raise
     mark.write(commits)
-
-
-@contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into StateError."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise as_state_error(path, error) from None
-    except UnicodeDecodeError:
-        raise StateError(f"{path}: {CURES['SQLITE_CORRUPT']}") from None
-
-
-def as_state_error(path: Path, error: sqlite3.Error) -> StateError:
-    """Say what SQLite reported about `path`, and what to do. Its texts name tables and columns, never cells.
-
-    What Python's own module reports has no name and may hold a cell that it could not read: it is left out.
-    """
-    name = getattr(error, "sqlite_errorname", "")
-    if not name:
-        return StateError(f"{path}: {CURES['SQLITE_CORRUPT']}")
-    cure = next((text for start, text in CURES.items() if name.startswith(start)), "Nothing more was written.")
-    return StateError(f"{path}: {error} ({name}). {cure}")
 
 
 def _make(path: Path) -> None:
@@ -224,7 +216,7 @@ def _make(path: Path) -> None:
             # Not in WAL mode yet: closing would copy its log into the file, and would not say when that failed.
             migrate(database)
             height = read_height(database)
-        make_mark(mark_of(path), height)
+        make_mark(mark_of(path), height, ())
         # A link fails where a rename would replace: a ledger is never overwritten.
         os.link(aside, path)
         aside.unlink()
@@ -266,6 +258,8 @@ def _check(path: Path, database: sqlite3.Connection) -> int:
 def _check_sums(path: Path, database: sqlite3.Connection) -> None:
     if has_wrong_sum(database):
         raise StateError(f"{path}: {CURES['SQLITE_CORRUPT']}")
+    if has_other_rows(database):
+        raise StateError(f"{path}: {MIXED}")
 
 
 def migrate(database: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:

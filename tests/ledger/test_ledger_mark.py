@@ -13,7 +13,7 @@ import pytest
 
 from importer.errors import StateError
 from importer.ledger import KeyRule, NewRun, Target, adopt, begin_run, open_ledger, open_namespace
-from importer.ledger.mark import mark_of, read_mark
+from importer.ledger.mark import mark_of, read_mark, read_senders
 from importer.ledger.schema import FIRST
 from importer.ledger.store import connect
 
@@ -114,6 +114,74 @@ def test_an_older_copy_put_back_is_refused(path: Path, tmp_path: Path) -> None:
     shutil.copy(tmp_path / "monday", path)
     with pytest.raises(StateError, match=r"lost records: it holds 3 transactions, and 4 were made"):
         open_ledger(path, create=True)
+
+
+def test_an_older_file_under_the_newer_log_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    for key in ("first", "second"):
+        with open_ledger(path, create=True) as ledger, ledger.writing() as database:
+            database.execute(IDENTITY, {"key": key})
+        shutil.copy(path, tmp_path / f"after the {key}")
+    record(path, 1)
+    assert path.with_name("ledger.sqlite-wal").stat().st_size
+    shutil.copy(tmp_path / "after the first", path)
+    before = {name: path.with_name(name).read_bytes() for name in FILES}
+    for older in (False, True):
+        with pytest.raises(StateError, match=r"another time than its log.*rename ledger.sqlite-wal"):
+            open_ledger(path, create=True, older=older)
+    assert {name: path.with_name(name).read_bytes() for name in FILES} == before
+    path.with_name("ledger.sqlite-wal").unlink()
+    with pytest.raises(StateError, match="lost records"):
+        open_ledger(path, create=False)
+    with open_ledger(path, create=False, older=True) as ledger:
+        assert ledger.behind
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM identity WHERE key = 'k2'",
+        "DELETE FROM contact WHERE contact_id = 'c2'",
+        "UPDATE contact SET fingerprint = x'00', run = 1 WHERE contact_id = 'c2'",
+        "INSERT INTO identity (namespace, key, state, sum) VALUES (1, 'k3', 'unknown', row_sum(1, 'k3', NULL))",
+        "DELETE FROM namespace",
+    ],
+)
+def test_rows_that_are_not_those_written_are_refused(change: str, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with open_ledger(path, create=True) as ledger:
+        open_namespace(ledger, TARGET, KeyRule(("key",), "d"), now)
+        with ledger.writing() as database:
+            database.execute(IDENTITY, {"key": "k2"})
+            database.execute("INSERT INTO contact (namespace, contact_id, landed_at) VALUES (1, 'c2', 0)")
+    open_ledger(path, create=False).close()
+    with closing(connect(path)) as database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        database.execute(change)
+    with pytest.raises(StateError, match="other customers than were recorded"):
+        open_ledger(path, create=False)
+
+
+def test_the_mark_names_every_run_that_sent_in_their_order(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    for name in ("first", "second"):
+        with open_ledger(path, create=True) as ledger:
+            namespace = open_namespace(ledger, TARGET, KeyRule(("key",), "d"), now)
+            begin_run(ledger, namespace, NewRun(name, "run", "s", "m", tmp_path), now)
+    assert read_senders(mark_of(path)) == ("first", "second")
+    # A power cut in the middle of the last line: its run sent nothing.
+    content = mark_of(path).read_bytes()
+    mark_of(path).write_bytes(content[:-4])
+    with open_ledger(path, create=False) as ledger:
+        ledger.name_sender("third")
+    assert read_senders(mark_of(path)) == ("first", "third")
+    mark_of(path).write_bytes(content.replace(b"first", b"fzrst"))
+    with pytest.raises(StateError, match="is damaged"):
+        open_ledger(path, create=False)
+    mark_of(path).write_bytes(content.splitlines(keepends=True)[0])
+    open_ledger(path, create=False).close()
+    assert read_senders(mark_of(path)) == ("first", "second")
 
 
 def test_the_whole_folder_put_back_is_taken_as_it_is(path: Path, tmp_path: Path) -> None:
