@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,7 +51,8 @@ def expected(sample: str) -> Expected:
             reasons[number] = {"row|shape"}
             continue
         row = Row(cells, BLANK.get(sample, frozenset()))
-        identities[number] = JUDGES[sample](row)
+        uid, key = JUDGES[sample](row)
+        identities[number] = uid, key and unicodedata.normalize("NFC", key)
         if identities[number] == (None, None):
             row.reasons.add("key|required")
         bodies[number], reasons[number], dropped[number] = row.body, row.reasons, frozenset(row.dropped)
