@@ -62,7 +62,7 @@ def compare_mappings(
     other = here if there is None else there
     mine, theirs = _names(here.values), _names(other.values)
     both = [name for name in mine if name in theirs]
-    nested = any(value.form != "text" for value in (*here.values, *other.values) if value.place.startswith(f"{TAGS}."))
+    nested = any(value.form != "text" for value in (*here.values, *other.values) if _is_tag(value))
     if any(f"{TAGS}.{EVERY_TAG}" in names for names in (mine, theirs)):
         both += [name for name in (*mine, *theirs) if name.startswith(f"{TAGS}.") and name not in both]
     place = {name: number for number, name in enumerate(both)}
@@ -76,7 +76,7 @@ def compare_mappings(
         values=(values[0], values[1]),
         texts=(texts, texts),
         order=tuple(tried),
-        spared=frozenset(_general(value.place) for value in here.values if value.write != "always"),
+        spared=frozenset(_general(value) for value in here.values if value.write != "always"),
         left_out=tuple(name for name in dict.fromkeys((*mine, *theirs)) if name not in place),
     )
 
@@ -85,20 +85,26 @@ def _places(side: Compiled) -> set[str]:
     return {value.place for value in side.values}
 
 
-def _general(place: str) -> str:
-    return NUMBERED.sub("", place)
+def _general(value: Value) -> str:
+    """Give a value's name without the number of its item, as the body has it."""
+    # In its place a tag's blanks are written otherwise.
+    return f"{TAGS}.{value.field.name}" if _is_tag(value) else NUMBERED.sub("", value.place)
+
+
+def _is_tag(value: Value) -> bool:
+    return value.place.startswith(f"{TAGS}.")
 
 
 def _names(values: Sequence[Value]) -> list[str]:
     told = (value for value in values if value.place != "id" and not value.field.update_only)
-    return list(dict.fromkeys(_general(value.place) for value in told))
+    return list(dict.fromkeys(_general(value) for value in told))
 
 
 def _ordered(values: Sequence[Value], place: Mapping[str, int]) -> tuple[Value, ...]:
     """Keep fields and items in their own order, which is the model's, and put tags into that of the first side."""
-    wanted = [replace(one, on_blank="keep", write="always") for one in values if _general(one.place) in place]
-    tags = iter(sorted((one for one in wanted if one.place.startswith("tags.")), key=lambda one: place[one.place]))
-    return tuple(next(tags) if one.place.startswith("tags.") else one for one in wanted)
+    wanted = [replace(one, on_blank="keep", write="always") for one in values if _general(one) in place]
+    tags = iter(sorted(filter(_is_tag, wanted), key=lambda one: place[_general(one)]))
+    return tuple(next(tags) if _is_tag(one) else one for one in wanted)
 
 
 def _identifiers(here: Compiled, there: Compiled) -> dict[str, pl.Expr]:
