@@ -84,8 +84,8 @@ def reconcile_export(asked: Asked, state_dir: Path, around: Around) -> Compariso
     Raises MappingError, SourceError, NoInputError for the files; LockedError, StateError for the ledger; GuardRailError
     where the mapping knows customers by another key than the ledger; UsageError where nothing says who is who.
     """
-    if asked.output is not None and asked.output.exists():
-        raise UsageError(f"{asked.output} is there already; name another file with -o")
+    if asked.output is not None:
+        _check_output(asked.output)
     here = open_given([asked.export], asked.mapping, around.working_dir, state_dir)
     there = None
     if asked.against is not None:
@@ -119,6 +119,14 @@ def reconcile_export(asked: Asked, state_dir: Path, around: Around) -> Compariso
     )
 
 
+def _check_output(path: Path) -> None:
+    """Refuse before anything is read what could not be written in the end, and what is there already."""
+    if path.exists():
+        raise UsageError(f"{path} is there already; name another file with -o")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}; make it, or name another file with -o")
+
+
 def _open_ledger(stack: ExitStack, state_dir: Path, *, required: bool) -> Ledger | None:
     path = state_dir / LEDGER
     if not path.exists():
@@ -137,13 +145,14 @@ def _find_namespace(
 ) -> tuple[Namespace | None, str | None]:
     """Give whose customers they are, and a note where the ledger can't tell of them. Raises StateError, UsageError."""
     name = here.loaded.mapping.name
+    opened = namespaces(ledger, name) if ledger else []
     fitting = [
         one
-        for one in (namespaces(ledger, name) if ledger else ())
+        for one in opened
         if asked.base_url in (None, one.target.base_url) and asked.account in (None, one.target.account)
     ]
+    listed = "; ".join(f"{one.target.account} at {one.target.base_url}" for one in opened) or "none"
     if len(fitting) > 1:
-        listed = "; ".join(f"{one.target.account} at {one.target.base_url}" for one in fitting)
         raise UsageError(
             f"mapping name {name!r} was sent to several accounts ({listed}): say which with --sandbox, --base-url or "
             "IMPORTER_ACCOUNT_ID"
@@ -151,8 +160,8 @@ def _find_namespace(
     if not fitting:
         if required and ledger is not None:
             raise StateError(
-                f"{ledger.path}: nothing was ever sent for mapping name {name!r} to this account. Give the "
-                "--state-dir, the account, the URL and the mapping of the runs, or another export with --against."
+                f"{ledger.path}: nothing was ever sent for mapping name {name!r} to this account (but to: {listed}). "
+                "Give the --state-dir, account (or --sandbox), URL and mapping of the runs, or an export with --against."
             )
         return None, "The ledger knows none of these customers, so no causes are told."
     (found,) = fitting
@@ -205,10 +214,9 @@ def _prepare(
     parts = prepare_compared(
         given.sources, compiled, folder, wanted, today=around.now().date(), progress=around.progress
     )
-    prepared = open_prepared(folder, parts, given.sources.names, values, partial(values_path, folder), compared.order)
-    if prepared.rows.is_empty():
+    if not parts:
         raise NoInputError(f"{', '.join(given.sources.names)}: there is a header but not one row under it")
-    return prepared
+    return open_prepared(folder, parts, given.sources.names, values, partial(values_path, folder), compared.order)
 
 
 @contextmanager

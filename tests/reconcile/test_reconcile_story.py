@@ -265,3 +265,18 @@ def test_a_mapping_with_another_key_is_refused_against_the_ledger(shop: Path) ->
     assert (done.code, "another key" in done.err) == (8, True)
     other = importer("reconcile", "january.csv", "-m", "./crm.yaml", "--against", "january.csv", cwd=shop)
     assert "No causes are told" in other.out
+
+
+@pytest.mark.parametrize("empty", ["one.csv", "two.csv"])
+def test_a_file_without_rows_is_no_input(tmp_path: Path, empty: str) -> None:
+    (tmp_path / "crm.yaml").write_text(CRM)
+    for name in ("one.csv", "two.csv"):
+        write(tmp_path / name, {} if name == empty else JANUARY)
+    done = importer("reconcile", "one.csv", "-m", "./crm.yaml", "--against", "two.csv", cwd=tmp_path)
+    assert (done.code, empty in done.err) == (9, True)
+    assert not list((tmp_path / "importer-state" / "reconciled").iterdir())
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    done = importer("reconcile", "one.csv", "-m", "./crm.yaml", "-o", "nowhere/d.csv", cwd=tmp_path)
+    assert (done.code, "nowhere" in done.err) == (2, True)
