@@ -23,8 +23,8 @@ FLOORS: tuple[frozenset[str], ...] = (
             "watch",
         }
     ),
-    frozenset({"columns", "folder", "http", "ledger", "rejects", "settings"}),
-    frozenset({"bodies", "earlier", "mapping", "matching", "rules", "source"}),
+    frozenset({"columns", "folder", "http", "ledger", "rejects", "rules", "settings"}),
+    frozenset({"bodies", "earlier", "mapping", "matching", "source"}),
     frozenset({"plan", "prepare", "reconcile", "resolve", "results", "session", "suggest", "upload"}),
     frozenset({"guard"}),
     frozenset({"console", "preview", "record", "sending"}),

@@ -83,7 +83,7 @@ def _work(place: Place, mapping: Mapping, found: Sequence[Place]) -> Worked:
         return Worked(constant(said.value, place.field, said, tag=tag))
     text = text_of(said, mapping.source.blank)
     if place.field.name == EVERY_TAG and tag:
-        taken = [other.field.name for other in found if _is_tag(other)]
+        taken = [other.field.name for other in found if _is_tag(other) and other.field.name != EVERY_TAG]
         return tag_members(text, said.split, taken) if said.split is not None else json_members(text, taken)
     clock = Clock(said.pivot, said.zone or mapping.zone)
     return typed(text, place.field, said, Around(clock, mapping.source.blank), tag=tag)

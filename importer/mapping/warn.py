@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from importer.contact import fields_of
 from importer.field import Kind
 from importer.mapping.fault import Complaint, Fault, listed, spell
 from importer.mapping.places import places
-from importer.mapping.steps.moments import has_offset
+from importer.mapping.steps.moments import AUTO, are_rivals, has_offset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,7 @@ def _warnings(mapping: Mapping, found: tuple[Place, ...]) -> Iterator[Complaint]
         yield ("zone",), "no field has a date-time without an offset, so the zone is not used"
     for place in found:
         yield from _unused(place)
+        yield from _rivals(place)
         yield from _alone(place, found)
     if not mapping.tests:
         yield (), "it has no tests; a few examples under `tests:` keep it right for years"
@@ -72,6 +74,15 @@ def _unused(place: Place) -> Iterator[Complaint]:
     for step in ("split", "parse"):
         if getattr(said, step) is not None and said.case is not None:
             yield (*path, "case"), f"case changes the whole cell before {step}"
+
+
+def _rivals(place: Place) -> Iterator[Complaint]:
+    said = place.map
+    for step in ("date", "datetime"):
+        formats = getattr(said, step) or ()
+        if AUTO not in formats and any(are_rivals(*two, step, said.pivot) for two in combinations(formats, 2)):
+            what = "two of its formats read the same text as different times, and the first listed counts"
+            yield (*place.path, step), f"{what}; list the usual one first"
 
 
 def _alone(place: Place, found: tuple[Place, ...]) -> Iterator[Complaint]:

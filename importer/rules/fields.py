@@ -11,10 +11,10 @@ from importer.field import CONTROL, Kind
 from importer.rules.emails import is_no_email
 from importer.rules.limits import LIMIT_RULES
 from importer.rules.rule import FieldRule, Rule
-from importer.value import Failure
+from importer.value import Failure, given_column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from importer.value import Value
 
@@ -97,13 +97,19 @@ def control_failure(value: Value) -> Failure:
     return Failure(f"{value.place}|control", pl.col(value.place).str.contains(pattern))
 
 
-def required_failures(values: Sequence[Value]) -> tuple[Failure, ...]:
+def required_failures(values: Sequence[Value], rules: Iterable[Failure]) -> tuple[Failure, ...]:
     """Tell where a required value is blank: neither given nor wrong in another way.
 
-    The columns are the values and their failures (`place|rule`). In an item it is required only where the item has a
-    cell that is filled.
+    `rules` are what is judged of single values; the columns are the values, whether they were given, and the failures
+    of the steps (`place|rule`). In an item it is required only where the item has a cell of its own that is filled and
+    not dropped: an item of defaults alone is left out whole.
     """
-    return tuple(Failure(f"{value.place}|required", _is_missing(value, values)) for value in values if value.required)
+    broken: dict[str, list[pl.Expr]] = {}
+    for failure in rules:
+        broken.setdefault(failure.code.rpartition("|")[0], []).append(failure.when)
+    return tuple(
+        Failure(f"{value.place}|required", _is_missing(value, values, broken)) for value in values if value.required
+    )
 
 
 def is_blank(value: Value) -> pl.Expr:
@@ -114,13 +120,21 @@ def is_blank(value: Value) -> pl.Expr:
     return blank
 
 
-def _is_missing(value: Value, values: Sequence[Value]) -> pl.Expr:
+def _is_missing(value: Value, values: Sequence[Value], broken: Mapping[str, Sequence[pl.Expr]]) -> pl.Expr:
     missing = is_blank(value)
     item = item_of(value.place)
     if item is None:
         return missing
-    siblings = [other.place for other in values if item_of(other.place) == item and not other.constant]
-    return missing & pl.any_horizontal(pl.col(place).is_not_null() for place in siblings)
+    siblings = [other for other in values if item_of(other.place) == item and not other.constant]
+    return missing & pl.any_horizontal(_stays(other, broken.get(other.place, ())) for other in siblings)
+
+
+def _stays(value: Value, broken: Sequence[pl.Expr]) -> pl.Expr:
+    """Tell where a value came from its own cell and no rule drops it."""
+    filled = pl.col(value.place).is_not_null() if value.given is None else pl.col(given_column(value.place))
+    if value.on_bad == "reject" or not broken:
+        return filled
+    return filled & ~pl.any_horizontal([when.fill_null(value=False) for when in broken])
 
 
 def item_of(place: str) -> str | None:

@@ -87,7 +87,7 @@ def _failures(worked: Worked, values: Sequence[Value], suspicious: frozenset[str
         for value in values
         if suspicious.intersection(value.cells) and schema[value.place] == pl.String
     ]
-    rules += required_failures(values)
+    rules += required_failures(values, rules)
     rules += pair_failures(values, today)
     steps = [failure.code for value in values for failure in value.failures]
     never = [pl.lit(value=False).alias(code) for code in steps if code not in worked.failed]

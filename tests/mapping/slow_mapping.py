@@ -42,13 +42,19 @@ def work(mapping: dict[str, Any], cells: dict[str, str | None], today: date) -> 
         if slot.value is None and not slot.bad and "default" in slot.said and "value" not in slot.said and filled:
             slot.value = constant(slot, slot.said["default"])
             slot.is_default = True
-    for slot in slots:
-        mates = [other for other in slots if other.item == slot.item and "value" not in other.said]
-        filled = slot.item is None or any(other.value is not None for other in mates)
-        if slot.value is None and not slot.bad and is_yes(slot.said, "required") and filled:
-            slot.bad.append("required")
     steps_failed = {slot.place: bool(slot.bad) for slot in slots}
     rules = {slot.place: broken_rules(slot, today) for slot in slots}
+    for slot in slots:
+        mates = [other for other in slots if other.item == slot.item and "value" not in other.said]
+        stay = [
+            other
+            for other in mates
+            if other.value is not None
+            and not other.is_default
+            and not (is_dropped(other, mapping) and rules[other.place])
+        ]
+        if slot.value is None and not slot.bad and is_yes(slot.said, "required") and (slot.item is None or stay):
+            slot.bad.append("required")
     for slot in slots:
         slot.bad += rules[slot.place] + pair_rules(slot, slots, rules, steps_failed, mapping)
     judge_cards(slots, cells, mapping)
@@ -103,7 +109,7 @@ def body_of(slots: list[Slot], *, update: bool) -> Yaml:
 def tags_of(slot: Slot, slots: list[Slot], value: Yaml) -> dict[str, Any]:
     if value is None:
         return {}
-    named = {other.name for other in slots if other.is_tag}
+    named = {other.name for other in slots if other.is_tag and other.name != "*"}
     if slot.name != "*":
         return {slot.name: value}
     members = value if isinstance(value, dict) else dict.fromkeys(value, True)

@@ -88,7 +88,7 @@ def pair_rules(
         if other.item == slot.item and other.name == needed:
             if is_dropped(other, mapping):
                 return [rule] if other.value is None or set(rules[other.place]) - {"control"} else []
-            return [rule] if other.value is None and (not failed[other.place] or other.bad == ["required"]) else []
+            return [rule] if other.value is None and not failed[other.place] else []
     return []
 
 

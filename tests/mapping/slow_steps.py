@@ -160,10 +160,10 @@ def moment(slot: Slot, text: str, mapping: dict[str, Any]) -> str:
         if not fits:
             raise BrokenError("datetime")
         zone = said.get("zone") or mapping.get("zone") or "UTC"
-        sure = [made for read in fits if (made := in_utc(read, zone)) is not None]
-        if not sure:
+        made = in_utc(fits[0], zone)
+        if made is None:
             raise BrokenError("zone")
-        return sure[0].strftime("%Y-%m-%dT%H:%M:%SZ")
+        return made.strftime("%Y-%m-%dT%H:%M:%SZ")
     if slot.kind == "date" or "date" in said:
         for form in as_list(said.get("date", "%Y-%m-%d")):
             if (read := read_time(text, form, said)) is not None:

@@ -109,6 +109,17 @@ STEPS: list[tuple[str, dict[str, Any], dict[str | None, Any]]] = [
             "31/01/2026": "!datetime",
         },
     ),
+    # The first format that fits decides, though the other would read a time that the zone's clocks did show once.
+    (
+        "created_at",
+        {"datetime": ["%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M"], "zone": "America/New_York"},
+        {
+            "11/02/2025 01:30": "!zone",
+            "03/09/2025 02:30": "!zone",
+            "13/02/2025 01:30": "2025-02-13T06:30:00Z",
+            "02/11/2025 01:30": "2025-02-11T06:30:00Z",
+        },
+    ),
     ("city", {"pattern": "[A-Z][a-z]+"}, {"Cali": "Cali", "Cali2": "!pattern", "xCali": "!pattern", "Cali\n": "Cali"}),
     ("city", {"pattern": "a|b"}, {"a": "a", "ab": "!pattern"}),
     ("city", {"one_of": ["a", "b"], "case": "lower"}, {"A": "a", "c": "!one_of", "": None}),

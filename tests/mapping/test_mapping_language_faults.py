@@ -64,6 +64,27 @@ FIELDS = [
     ("addresses: [{city: {column: X, write: if_blank}}]", "addresses[0].city.write: an item is sent whole"),
     ("addresses: [{city: X, when: {column: Y, oneof: z}}]", "addresses[0].when.oneof: 'oneof' is no key here; did you"),
     ("addresses: [{city: X, when: 'c{n}'}]", "addresses[0].when: {n} has a meaning in repeated items only"),
+    # Constants and defaults are sent as they are written, so they are what the type step would give.
+    ("country: {column: X, country: code, default: Colombia}", "country.default: it is not changed by any step, so"),
+    ("country: {column: X, country: code, default: co}", "country.default: it is not changed by any step"),
+    ("phone: {column: X, phone: CO, default: 310 555 4814}", "phone.default: it is not changed by any step"),
+    ("phone: {column: X, phone: CO, default: '+5712'}", "phone.default: it is not changed by any step"),
+    ("phone: {column: X, phone: {country: P}, default: '3105554814'}", "phone.default: it is not changed"),
+    ("document_number: {column: X, document: CL RUT, default: '123456780'}", "document_number.default: it is not"),
+    ("document_number: {column: X, document: CL RUT, default: 12.345.678-5}", "document_number.default: it is not"),
+    (
+        "document_number: {column: X, document: {column: T, kinds: {C: CL RUT}}, default: '123456780'}",
+        "document_number.default: it is not changed by any step",
+    ),
+    # What the rules refuse in every row is refused here.
+    ("dob: {value: 1800-01-01}", "dob.value: every row that takes it would be rejected: The date is real but"),
+    ("created_at: {column: X, default: '1969-12-31T00:00:00Z'}", "created_at.default: every row that takes it"),
+    ("payments: [{expiry_month: M, expiry_year: {column: X, default: 1500}}]", "payments[0].expiry_year.default: ev"),
+    ("billing_info: [{city: X, email: {value: a@b.invalid}}]", "billing_info[0].email.value: every row that takes it"),
+    ("city: {value: 4111 1111 1111 1111}", "city.value: a full card number"),
+    ("city: {column: X, default: 4111111111111111}", "city.default: a full card number"),
+    ("city: {column: X, values: {a: 4111-1111-1111-1111}}", "city.values: a full card number"),
+    ("city: {column: X, required: true, on_bad: drop}", "city.on_bad: required says that it is never left out"),
     ("payments: [{expiry_month: X}]", "payments[0].expiry_month: month and year of expiry go together"),
 ]  # fmt: skip
 
@@ -82,6 +103,28 @@ def test_what_makes_no_sense_is_told_at_its_place(tmp_path: Path, field: str, sa
     assert place == "6"
     assert what.startswith(said)
     assert 3 <= int(column) <= len(field) + 3
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "country: {column: X, country: code, default: CO}",
+        "phone: {column: X, phone: CO, default: '+573105554814'}",
+        "phone: {column: X, phone: {country: P}, default: '+573105554814'}",
+        "document_number: {column: X, document: [CL RUT, CO CC], default: '123456785'}",
+        "document_number: {column: X, document: {column: T, kinds: {N: CO NIT, C: CO CC}}, default: '8001972684'}",
+        "document_number: {column: X, default: 4111111111111111}",
+        "dob: {column: X, default: 1900-01-01}",
+        "dob: {value: 2999-01-01}",  # what today forbids shows only when rows are read
+        "addresses: [{city: X, country: {value: Colombia}}]",
+    ],
+)
+def test_a_constant_that_rows_can_carry_is_taken(tmp_path: Path, field: str) -> None:
+    path = tmp_path / "crm.yaml"
+    path.write_text(
+        f"version: 1\nname: a\nkey: external_id\ncontact:\n  external_id: No\n  {field}\n", encoding="utf-8"
+    )
+    load_mapping(path)
 
 
 def test_the_zone_of_the_mapping_is_judged_too(tmp_path: Path) -> None:

@@ -105,6 +105,18 @@ AROUND = [
         "version: 1\nname: a\nkey: city\nsource: {delimiter: '\"'}",
         "4:21: source.delimiter: the delimiter can be neither",
     ),
+    *(
+        (f"version: 1\nname: a\nkey: city\nsource: {{encoding: {name}}}", "4:20: source.encoding: no such encoding")
+        for name in ("idna", "punycode", "unicode_escape", "utf-7", "hz", "iso2022_jp", '"a\\0"')
+    ),
+    *(
+        (f"version: 1\nname: a\nkey: city\nsource: {{quote: {quote}}}", "4:17: source.quote: a quote is one sign")
+        for quote in ("é", '"\\n"', "' '", "a", "7")
+    ),
+    (
+        'version: 1\nname: a\nkey: city\nsource: {files: [a.csv, "a\\0b"]}',
+        "4:25: source.files[1]: no file can have this name",
+    ),
     (
         "version: 1\nname: a\nkey: city\nsource: {skip_lines: two}",
         "4:22: source.skip_lines: a whole number is meant here",
@@ -137,6 +149,18 @@ def test_what_is_wrong_around_the_contact_has_one_fault_at_its_place(tmp_path: P
 
     assert len(lines) == 1
     assert lines[0].startswith(said)
+
+
+def test_a_key_is_never_dropped(tmp_path: Path) -> None:
+    contact = "contact:\n  city: {column: C, on_bad: drop}\n"
+    (said,) = refusal(tmp_path / "m.yaml", f"version: 1\nname: a\nkey: city\n{contact}")
+    assert said.startswith("5:29: contact.city.on_bad: a customer whose bad key is dropped")
+
+
+def test_a_table_with_a_name_that_no_file_has_is_told_at_its_place(tmp_path: Path) -> None:
+    contact = 'contact:\n  city: {column: C, values: {file: "a\\0.csv"}}\n'
+    (said,) = refusal(tmp_path / "m.yaml", f"version: 1\nname: a\nkey: city\n{contact}")
+    assert said == "5:36: contact.city.values: a<U+0000>.csv: no file can have this name"
 
 
 def test_a_contact_of_an_id_alone_maps_nothing(tmp_path: Path) -> None:

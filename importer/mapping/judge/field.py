@@ -12,10 +12,11 @@ import polars as pl
 from importer.errors import MappingError
 from importer.field import CONTROL, Field, Kind
 from importer.mapping.fault import Complaint, listed, plain
+from importer.mapping.judge.constants import rejected_by_rules
 from importer.mapping.judge.dates import judge_dates
 from importer.mapping.judge.rules import judge_rules
 from importer.mapping.places import EVERY_TAG, NUMBER, columns_of
-from importer.mapping.steps.local import judge_local
+from importer.mapping.steps.local import judge_local, unfit_local
 from importer.mapping.steps.sql import sql_expression
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _texts(place: Place) -> Iterator[Complaint]:
             yield (*path, step), "a control character, which no field may carry; take it out"
     for step in ("value", "default"):
         text = getattr(said, step)
-        if text is not None and (why := _unfit_constant(place, text)):
+        if text is not None and (why := _unfit_constant(place, text) or rejected_by_rules(place, text)):
             yield (*path, step), why
     if said.default is not None and not said.default.strip():
         yield (*path, "default"), "the default is blank; take it out"
@@ -214,6 +215,8 @@ def _unfit_entry(said: FieldMap, field: Field, text: str) -> str | None:
 def _unfit_constant(place: Place, text: str) -> str | None:
     """Say why a constant or a default, which is written as it is to be sent, can't be the field's value."""
     field = place.field
+    if why := unfit_local(text, place.map):
+        return why
     step = next((step for step in _FILLS if getattr(place.map, step) is not None), None)
     if step is None or step not in set(Kind) | {"number"} or field.kind is not Kind.TEXT:
         return _unfit(field, text)

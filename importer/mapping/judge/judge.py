@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+import string
 from typing import TYPE_CHECKING
 
 from importer.contact import fields_of
 from importer.field import Kind
 from importer.mapping.fault import Complaint, Steps, did_you_mean, listed, plain
+from importer.mapping.judge.constants import judge_cards
 from importer.mapping.judge.dates import zone_fault
 from importer.mapping.judge.field import judge_field
 from importer.mapping.model import FieldMap
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 MOST_ITEMS = 200
 """Items of one kind a contact may be given, repetitions counted."""
 
+_STATEFUL = ("utf-7", "hz", "iso2022", "idna", "punycode", "unicode", "raw", "undefined")
+"""What the reading of files refuses (importer/source/encoding.py)."""
+_QUOTES = frozenset(string.punctuation)
 _KEY_KINDS = {Kind.TEXT, Kind.EMAIL, Kind.PHONE, Kind.COUNTRY, Kind.DOCUMENT, Kind.DATE}
 _TOP = {field.name: field for field in fields_of()}
 
@@ -46,6 +52,7 @@ def judge(mapping: Mapping, mentioned: Collection[str]) -> Iterator[Complaint]:
     if countable:
         for place in {place.path: place for place in places(mapping)}.values():
             yield from judge_field(place)
+            yield from judge_cards(place, mapping.key or ())
         yield from _tests(mapping)
 
 
@@ -60,16 +67,30 @@ def _tests(mapping: Mapping) -> Iterator[Complaint]:
 
 
 def _source(source: SourceOptions) -> Iterator[Complaint]:
-    if source.encoding is not None:
-        try:
-            "".encode(source.encoding)
-        except (LookupError, ValueError):
-            what = "no such encoding; name one such as utf-8, cp1252 or latin-1, or leave it out"
-            yield ("source", "encoding"), what
+    if source.encoding is not None and not _is_encoding(source.encoding):
+        what = "no such encoding of files; name one such as utf-8, cp1252 or latin-1, or leave it out"
+        yield ("source", "encoding"), what
+    if source.quote not in _QUOTES:
+        yield ("source", "quote"), "a quote is one sign such as \" ' or |; no letter, digit, blank, line end or accent"
+    for position, name in enumerate(source.files):
+        if not name or "\0" in name:
+            yield ("source", "files", position), "no file can have this name; write it as it is in its folder"
     if source.delimiter is not None and source.delimiter != "tab" and len(source.delimiter) != 1:
         yield ("source", "delimiter"), "one character is meant here, or `tab`"
+    elif source.delimiter is not None and not source.delimiter.isascii():
+        yield ("source", "delimiter"), "one ASCII character is meant here, or `tab`"
     elif source.delimiter in {"\n", "\r", source.quote}:
         yield ("source", "delimiter"), "the delimiter can be neither the quote nor a line break"
+
+
+def _is_encoding(name: str) -> bool:
+    """Tell whether it is an encoding of text in which a byte means the same wherever it stands."""
+    try:
+        known = codecs.lookup(name).name
+        "\n".encode(known)  # tells encodings of text from other codecs
+    except (LookupError, ValueError):
+        return False
+    return not known.startswith(_STATEFUL)
 
 
 def _key(mapping: Mapping, mentioned: Collection[str]) -> Iterator[Complaint]:
@@ -91,6 +112,9 @@ def _key(mapping: Mapping, mentioned: Collection[str]) -> Iterator[Complaint]:
         if steps is not None and steps.default is not None:
             what = "a key field takes no default: all customers without one would become the same customer"
             yield ("contact", name, "default"), what
+        if steps is not None and steps.on_bad == "drop":
+            what = "a customer whose bad key is dropped would be nobody; leave it at reject, which a key always is"
+            yield ("contact", name, "on_bad"), what
     if said and all(steps is not None and not _written(steps) for steps in said.values()):
         yield ("key",), "a constant is the same for every customer; choose a field that comes from a column"
 

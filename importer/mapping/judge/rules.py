@@ -29,6 +29,9 @@ def judge_rules(place: Place) -> Iterator[Complaint]:
     yield from _range(place)
     yield from _length(place)
     yield from _unique(place)
+    if place.map.required and place.map.on_bad == "drop":
+        what = "required says that it is never left out, so a bad value rejects the row; take one of the two out"
+        yield (*place.path, "on_bad"), what
     yield from _default(place)
     yield from _policies(place)
 

@@ -87,6 +87,8 @@ def _table(path: Path) -> tuple[_Table, _Wrong]:
         return {}, [(0, f"the table can't be read: {error.strerror}; its name is relative to the mapping")]
     except UnicodeDecodeError:
         return {}, [(0, "the table is not UTF-8; save it as CSV UTF-8")]
+    except ValueError:  # a NUL in its name
+        return {}, [(0, "no file can have this name")]
     mark = ";" if text.startswith(";".join(HEADER)) else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:

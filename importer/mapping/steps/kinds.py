@@ -11,7 +11,7 @@ from importer.errors import MappingError
 from importer.field import Field, Kind
 from importer.mapping.forms import NumberForm
 from importer.mapping.steps.lists import json_value, list_value
-from importer.mapping.steps.local import is_local, local_value
+from importer.mapping.steps.local import is_local, local_value, unfit_local
 from importer.mapping.steps.moments import AUTO, Clock, check_format, date_text, datetime_text, rfc3339_text
 from importer.mapping.steps.text import Worked, in_table, only
 
@@ -84,6 +84,8 @@ def constant(text: str, field: Field, said: FieldMap, *, tag: bool) -> pl.Expr:
         raise MappingError(f"a constant of it is one of {', '.join(field.choices)}")
     if not text:
         raise MappingError("its constant is empty; leave the field out instead")
+    if (why := unfit_local(text, said)) is not None:
+        raise MappingError(why)
     if field.kind is Kind.DATE or (said.date is not None and field.kind is not Kind.DATETIME):
         _refuse_unless(date_text(pl.lit(text), ("%Y-%m-%d",), Clock()), "a constant of it is written YYYY-MM-DD")
     if field.kind is Kind.DATETIME or said.datetime is not None:

@@ -53,6 +53,23 @@ def _document(text: pl.Expr, form: DocumentForm, blank: tuple[str, ...]) -> pl.E
     )
 
 
+def unfit_local(text: str, said: FieldMap) -> str | None:
+    """Say why a constant or default is not what its phone, document or country step would give; None when it is."""
+    if said.phone is not None:
+        region = said.phone.region if said.phone.region in regions() else ANYWHERE
+        made, form = [phone_text(pl.lit(text), region or ANYWHERE)], "a valid number with its country, as +573105554814"
+    elif said.document is not None:
+        kinds = said.document.of or (said.document.kinds or {}).values()
+        made = [document_text(pl.lit(text), [kind]) for kind in kinds if not unfit_documents([kind])]
+        form = "a right number of its kind, without separators"
+    elif said.country is not None:
+        made, form = [country_text(pl.lit(text))], "the country's ISO 3166 code in two capital letters, as CO"
+    else:
+        return None
+    fits = not made or text in pl.select(pl.concat_list(made)).item()
+    return None if fits else f"it is not changed by any step, so it is written as it is to be sent: {form}"
+
+
 def is_local(said: FieldMap) -> bool:
     """Tell whether one of the steps is said."""
     return (said.phone, said.document, said.country) != (None, None, None)

@@ -57,10 +57,26 @@ def datetime_text(text: pl.Expr, formats: tuple[str, ...], clock: Clock) -> tupl
     """Give an ISO 8601 date-time in UTC (`...Z`) by the first format that fits, and whether any fits.
 
     A time whose format says no offset is local to the clock's zone. It is null where none fits, and where the zone's
-    clocks never showed that time, or showed it twice.
+    clocks never showed the time that the first fitting format reads, or showed it twice: another format that fits too
+    would read another time.
     """
     read = [_datetime(*_in_full(text, one, clock.pivot), clock.zone) for one in formats]
-    return first_of([moment for moment, _ in read]), pl.any_horizontal([fits for _, fits in read])
+    moment = read[-1][0]
+    for sooner, fits in reversed(read[:-1]):
+        moment = pl.when(fits).then(sooner).otherwise(moment)
+    return moment, pl.any_horizontal([fits for _, fits in read])
+
+
+def are_rivals(sooner: str, later: str, kind: str, pivot: int | None) -> bool:
+    """Tell whether two right formats read the same text as two times, so that the first listed decides.
+
+    `kind` is `date` or `datetime`.
+    """
+    sample = pl.lit(pl.Series([_SAMPLE]).dt.to_string(later.replace("%#z", "%:z")).item())
+    texts = [_in_full(sample, form, pivot) for form in (sooner, later)]
+    read = [_date(*one) if kind == "date" else _datetime(*one, None)[0] for one in texts]
+    first, second = pl.select(first=read[0], second=read[1]).row(0)
+    return first is not None and first != second
 
 
 def rfc3339_text(text: pl.Expr) -> pl.Expr:
