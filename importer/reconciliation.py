@@ -161,7 +161,7 @@ def _find_namespace(
         if required and ledger is not None:
             raise StateError(
                 f"{ledger.path}: nothing was ever sent for mapping name {name!r} to this account (but to: {listed}). "
-                "Give the --state-dir, account (or --sandbox), URL and mapping of the runs, or an export with --against."
+                "Give the --state-dir, account (or --sandbox), URL and mapping of the runs, or one with --against."
             )
         return None, "The ledger knows none of these customers, so no causes are told."
     (found,) = fitting
