@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 SUMS = ("mapped_cells", "all_cells")
 """Of a row's cells, by which it is seen whether it is the same row as then; see `prepare/cell_sums.py`."""
-LANDED: Mapping[str, type[pl.DataType]] = {"landed": pl.String, **dict.fromkeys(SUMS, pl.UInt32)}
+HASHES = ("fingerprint", "carried")
+LANDED: Mapping[str, type[pl.DataType]] = {
+    "landed": pl.String,
+    **dict.fromkeys(SUMS, pl.UInt32),
+    **dict.fromkeys(HASHES, pl.Binary),
+}
 
 
 class Earlier:
@@ -33,8 +38,9 @@ class Earlier:
     def read(self, places: pl.DataFrame) -> pl.DataFrame:
         """Give what landed at each place, aligned with `places` (`run` String, `part` Int32, `position` UInt32).
 
-        Columns: `landed` String (the body as it was sent), `mapped_cells` and `all_cells` UInt32 (of its row). All are
-        null where a place is null or its files are gone; `unread` then names the run.
+        Columns: `landed` String (the body as it was sent), `mapped_cells` and `all_cells` UInt32 (of its row),
+        `fingerprint` and `carried` Binary (as the row had them; of a create only where it carried all there was). All
+        are null where a place is null or its files are gone; `unread` then names the run.
         """
         asked = places.select("run", "part", "position").with_row_index("asked")
         found = [pl.DataFrame(schema={"asked": pl.UInt32, **LANDED})]
@@ -52,18 +58,17 @@ class Earlier:
             return pl.DataFrame(schema={"asked": pl.UInt32, **LANDED})
         start = int(rows["position"].min())  # type: ignore[arg-type]  # a group has a row
         height = int(rows["position"].max()) - start + 1  # type: ignore[arg-type]  # a group has a row
-        columns = (list(SUMS), ["body", "update_body"], ["action", "composed"])
+        columns = ([*SUMS, *HASHES], ["body", "update_body"], ["action", "composed"])
         slices = [read_frame(path, names, start, height) for path, names in zip(paths, columns, strict=True)]
+        created = pl.col("action") == Action.CREATE
         return (
             pl.concat(slices, how="horizontal")
             .select(pl.all().gather(rows["position"] - start))
             .select(
                 rows["asked"],
-                pl.when(pl.col("action") == Action.CREATE)
-                .then("body")
-                .otherwise(pl.coalesce("composed", "update_body", "body"))
-                .alias("landed"),
+                pl.when(created).then("body").otherwise(pl.coalesce("composed", "update_body", "body")).alias("landed"),
                 *SUMS,
+                *(pl.when(~created | pl.col("update_body").is_null()).then(name).alias(name) for name in HASHES),
             )
         )
 

@@ -188,6 +188,11 @@ def _write_updated(database: sqlite3.Connection, namespace: int, run: int, outco
         ],
     )
     database.executemany(
+        "INSERT OR REPLACE INTO former_answer (contact, run, body) SELECT contact, ?, body FROM answer"
+        " WHERE contact = (SELECT id FROM contact WHERE namespace = ? AND contact_id = ?)",
+        [(run, namespace, contact) for _, contact, _ in landed],
+    )
+    database.executemany(
         "INSERT OR REPLACE INTO answer (contact, body)"
         " VALUES ((SELECT id FROM contact WHERE namespace = ? AND contact_id = ?), ?)",
         [(namespace, contact, answer) for _, contact, answer in landed if answer is not None],

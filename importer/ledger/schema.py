@@ -164,7 +164,16 @@ UPDATE height SET newest = coalesce(
 );
 """  # noqa: S608  # our own text
 
-MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD, FOURTH)
+FIFTH = """
+-- What the server stored of a contact before the last update that landed on it, for undoing that update.
+CREATE TABLE former_answer (
+    contact INTEGER PRIMARY KEY REFERENCES contact (id),
+    run INTEGER NOT NULL,                   -- whose update that was
+    body BLOB NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (FIRST, SECOND, THIRD, FOURTH, FIFTH)
 """`PRAGMA user_version` says how many of them a file has."""
 
 MARKED = 2

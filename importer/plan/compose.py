@@ -21,7 +21,7 @@ MASK = "*"
 SERVERS_OWN = ("created_at", "updated_at", "deleted_at", "persona_id")
 """Sent only where the mapping names them."""
 _BEGINS = {Kind.BOOLEAN: ("t", "f"), Kind.OBJECT: ("{",), Kind.ITEMS: ("[",)}
-_PLACE = ("row", "key", "tag")
+PLACE = ("row", "key", "tag")
 _MEMBERS = {"row": pl.UInt32, "key": pl.String, "tag": pl.String, "value": pl.String}
 
 
@@ -55,20 +55,20 @@ def compose(rows: pl.DataFrame, policies: Policies) -> pl.DataFrame:
     or hides it, what last landed.
     """
     numbered = rows.with_row_index("row")
-    said, spare, landed = (_members(numbered, name) for name in ("update", "if_blank", "landed"))
-    told = _members(numbered.with_columns(plain_text(rows["answer"])), "answer")
-    whole = _whole_rows(told)
+    said, spare, landed = (members_of(numbered, name) for name in ("update", "if_blank", "landed"))
+    told = members_of(numbered.with_columns(plain_text(rows["answer"])), "answer")
+    whole = whole_rows(told)
     filling = _blank_ones(spare, told, whole)
     known = _known(told, landed, whole, policies.named) if policies.full else pl.DataFrame(schema=_MEMBERS)
-    there = pl.concat([said.select(_PLACE), filling.select(_PLACE)])
-    more = pl.concat([filling, known.join(there, on=_PLACE, how="anti", nulls_equal=True, maintain_order="left")])
+    there = pl.concat([said.select(PLACE), filling.select(PLACE)])
+    more = pl.concat([filling, known.join(there, on=PLACE, how="anti", nulls_equal=True, maintain_order="left")])
     # What can't be taken apart can't be put together again: it stays as it is.
     readable = numbered.filter((pl.col("update") == "{}") | pl.col("row").is_in(said["row"].unique().implode()))
     more = more.filter(pl.col("row").is_in(readable["row"].implode()))
-    fresh = filling.join(landed, on=[*_PLACE, "value"], how="anti", nulls_equal=True)["row"].unique()
+    fresh = filling.join(landed, on=[*PLACE, "value"], how="anti", nulls_equal=True)["row"].unique()
     told_of = pl.concat([told["row"], landed["row"]]).unique()
     return (
-        numbered.join(_together(pl.concat([said, more]), more["row"]), on="row", how="left", maintain_order="left")
+        numbered.join(put_together(pl.concat([said, more]), more["row"]), on="row", how="left", maintain_order="left")
     ).select(
         "composed",
         fills=pl.col("row").is_in(fresh.implode()) & pl.col("composed").is_not_null(),
@@ -76,7 +76,7 @@ def compose(rows: pl.DataFrame, policies: Policies) -> pl.DataFrame:
     )
 
 
-def _members(numbered: pl.DataFrame, name: str) -> pl.DataFrame:
+def members_of(numbered: pl.DataFrame, name: str) -> pl.DataFrame:
     """Give the members of objects, those of the tags one by one; the tags themselves stand there as a blank `{}`."""
     top = take_apart(numbered.select("row", text=name))
     is_tags = (pl.col("key") == "tags") & pl.col("value").str.starts_with("{")
@@ -90,7 +90,8 @@ def _members(numbered: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
-def _whole_rows(told: pl.DataFrame) -> pl.Series:
+def whole_rows(told: pl.DataFrame) -> pl.Series:
+    """Give the rows, of members of answers, whose answer is whole: what it lacks is blank."""
     had = told.filter(pl.col("key").is_in(ALWAYS_THERE)).group_by("row").agg(pl.col("key").n_unique())
     return had.filter(pl.col("key") == len(ALWAYS_THERE))["row"]
 
@@ -104,7 +105,7 @@ def _blank_ones(spare: pl.DataFrame, told: pl.DataFrame, whole: pl.Series) -> pl
     tagless = pl.col("tag").is_not_null() & pl.col("tags").is_in(BLANK).fill_null(value=False)
     return (
         spare.filter(~((pl.col("key") == "tags") & pl.col("tag").is_null()))
-        .join(answered, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
+        .join(answered, on=PLACE, how="left", nulls_equal=True, maintain_order="left")
         .join(tags, on=["row", "key"], how="left", maintain_order="left")
         .filter(pl.col("answered").is_in(BLANK).fill_null(value=False) | (absent & (lacking | tagless)))
         .select(list(_MEMBERS))
@@ -123,10 +124,10 @@ def _known(told: pl.DataFrame, landed: pl.DataFrame, whole: pl.Series, named: fr
     )
     shown = _plain_items(told.filter(right & ~hidden))
     # What the answer has, be it blank, is not asked of an older body; nor is what a whole answer lacks.
-    hides = told.filter(hidden).select(*_PLACE, hides=pl.lit(value=True))
+    hides = told.filter(hidden).select(*PLACE, hides=pl.lit(value=True))
     older = (
-        landed.join(told.filter(~hidden), on=_PLACE, how="anti", nulls_equal=True, maintain_order="left")
-        .join(hides, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
+        landed.join(told.filter(~hidden), on=PLACE, how="anti", nulls_equal=True, maintain_order="left")
+        .join(hides, on=PLACE, how="left", nulls_equal=True, maintain_order="left")
         .filter(right, ~pl.col("row").is_in(whole.implode()) | pl.col("hides").fill_null(value=False))
     )
     return pl.concat([shown, older.select(list(_MEMBERS))]).filter(~pl.col("value").is_in(BLANK))
@@ -167,7 +168,7 @@ def _joined(key: str, value: str) -> pl.Expr:
     return pl.concat_str(pl.lit("{"), members.str.join(","), pl.lit("}")).alias("text")
 
 
-def _together(members: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
+def put_together(members: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
     """Give `row` and `composed`, the body of each wanted row, in the order of the contact model."""
     order = {field.name: place for place, field in enumerate(fields_of())}
     place = pl.col("key").replace_strict(order, default=len(order), return_dtype=pl.Int64)

@@ -14,6 +14,7 @@ from importer.ledger import PENDING_CREATE, Ledger, Namespace, known_contacts, k
 from importer.outcome import Action
 from importer.plan.compose import Policies
 from importer.plan.parts import empty_folder, part_names
+from importer.plan.revive import is_deleted, revive
 from importer.plan.updates import Knowledge, carry
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def plan(
     for name in names:
         part = read_frame(parts / name, ["key", "id", "reasons", "fingerprint", "carried"])
         decided = decide(part, ledger, namespace, force=force)
-        decided = carry(decided, part, parts / f"bodies-{name}", known, policies)
+        decided = revive(carry(decided, part, parts / f"bodies-{name}", known, policies), parts / f"bodies-{name}")
         write_frame(decided, aside / name)
         hashes.append(_targets(decided).hash())
         tally.add(decided, 1)
@@ -100,7 +101,7 @@ def plan(
 
 
 def decide(part: pl.DataFrame, ledger: Ledger, namespace: Namespace, *, force: bool) -> pl.DataFrame:
-    """Decide each row of a part by itself, giving the plan part's columns.
+    """Decide each row of a part by itself, giving the plan part's columns, and `deleted` Boolean for `revive`.
 
     A row's id beats the ledger's for its key. A rejected row is looked up nowhere.
     """
@@ -131,6 +132,7 @@ def decide(part: pl.DataFrame, ledger: Ledger, namespace: Namespace, *, force: b
             code=pl.when(pl.col("action") == Action.HELD).then(pl.lit(PENDING_CREATE)),
             moved=both & (pl.col("id") != pl.col("known_id")).fill_null(value=False),
             adopts=both & (pl.col("action") == Action.UNCHANGED) & pl.col("id").ne_missing(pl.col("known_id")),
+            deleted=is_deleted(pl.when(pl.col("id").is_not_null()).then("sent_by_id").otherwise("sent_by_key")),
         )
     )
 
