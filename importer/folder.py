@@ -142,6 +142,8 @@ class Kept:
     """Whether its plan sends unchanged rows too."""
     fields: list[list[Any]] = field(default_factory=list)
     """How each mapped field fared, as the ledger's counts; nothing where later runs are not to be held against it."""
+    dates: dict[str, str] = field(default_factory=dict)
+    """The order of day and month that `date: auto` found, by its place in the mapping."""
     figures: dict[str, Any] | None = None
     """What the guard rails judge; None where they judge nothing."""
 

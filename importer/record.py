@@ -82,6 +82,7 @@ def keep(
         fields=[] if given.sources.returned else [list(astuple(count)) for count in prepared.fields],
         sums=sum_files(folder, len(prepared.refs)) if planned else {},
         columns=prepared.columns.document(),
+        dates=given.dates,
     )
     write_kept(folder, kept)
     return kept

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.errors import NoInputError, SourceError, StateError, UsageError
+from importer.folder import list_folders, read_kept
 from importer.ledger import (
     Held,
     KeyRule,
@@ -33,9 +34,11 @@ from importer.source.paths import find_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
+    from importer.folder import Kept
     from importer.settings import Account
 
 LEDGER = "ledger.sqlite"
@@ -50,16 +53,29 @@ class Given:
     sources: Sources
     unused: tuple[str, ...]
     """Columns that no field uses."""
+    dates: dict[str, str]
+    """What `date: auto` found, by its place in the mapping."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A run's input and its place in the ledger, while the lock is held."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The ledger and a run's place in it, while the lock is held."""
 
-    given: Given
     ledger: Ledger
     namespace: Namespace
     held: Held
+    source_digest: str
+    mapping_digest: str
+
+    def keep_keys(self) -> None:
+        """Let the ledger know customers as it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session(Opened):
+    """A run's input too."""
+
+    given: Given
     keys: KeyRule
     """By what the mapping knows customers: other than the namespace only where that change is wanted."""
 
@@ -121,7 +137,43 @@ def open_session(wanted: Wanted, *, working_dir: Path, now: Callable[[], datetim
         namespace = find_namespace(ledger, target) or open_namespace(ledger, target, keys, now)
         if not wanted.change_key:
             check_keys(ledger, namespace, keys, _standing(given.sources, namespace.keys))
-        yield Session(given, ledger, namespace, held, keys)
+        yield Session(
+            given=given,
+            ledger=ledger,
+            namespace=namespace,
+            held=held,
+            keys=keys,
+            source_digest=given.sources.digest(),
+            mapping_digest=given.loaded.digest,
+        )
+
+
+def open_kept(
+    kept: Kept, account: Account, state_dir: Path, *, working_dir: Path, now: Callable[[], datetime]
+) -> AbstractContextManager[Opened]:
+    """Open what a plan was made from. What takes a run back was made from the ledger alone. Raises as `open_session`."""
+    if kept.undoes is None:
+        wanted = Wanted(kept.sources, kept.mapping, account, state_dir, change_key=kept.change_key)
+        return open_session(wanted, working_dir=working_dir, now=now)
+    return _open_undo(kept.undoes, str((kept.namespace or {}).get("name")), account, state_dir)
+
+
+@contextmanager
+def _open_undo(undoes: str, name: str, account: Account, state_dir: Path) -> Iterator[Opened]:
+    target = Target(account.ledger_url, account.ledger_account, name)
+    with lock(state_dir) as held, open_ledger(state_dir / LEDGER, create=False) as ledger:
+        yield Opened(
+            ledger=ledger,
+            namespace=require_namespace(ledger, target),
+            held=held,
+            source_digest=undo_digest(undoes),
+            mapping_digest="",
+        )
+
+
+def undo_digest(run_id: str) -> str:
+    """Give what the ledger keeps as the source of a plan that takes a run back."""
+    return f"undo {run_id}"
 
 
 def _standing(sources: Sources, known: KeyRule) -> set[str]:
@@ -154,10 +206,24 @@ def _open_sources(sources: Sequence[str], loaded: Loaded, state_dir: Path) -> Gi
     unused = check_columns(loaded, (*opened.columns, *paths))
     into = {path.column for path in opened.paths}
     unused = tuple(column for column in unused if column not in into)
-    loaded = prove_dates(
-        loaded, lambda: ((batch.ref.source, batch.cells, batch.meta["row"]) for batch in opened.batches())
+    proven = prove_dates(
+        loaded,
+        lambda: ((batch.ref.source, batch.cells, batch.meta["row"]) for batch in opened.batches()),
+        # The few rows that come back prove little; the file that they are from did.
+        lambda: _known_dates(state_dir, str(loaded.path.absolute())) if opened.returned else {},
     )
-    return Given(loaded, compile_mapping(loaded.mapping), opened, unused)
+    return Given(proven.loaded, compile_mapping(proven.loaded.mapping), opened, unused, proven.orders)
+
+
+def _known_dates(state_dir: Path, mapping: str) -> dict[str, str]:
+    """Give the orders of day and month that the runs of a mapping (absolute path) found, where they all agree."""
+    found: dict[str, set[str]] = {}
+    for folder in list_folders(state_dir):
+        with suppress(StateError):  # a run that can't be read any more proves nothing
+            kept = read_kept(folder)
+            for place, order in kept.dates.items() if kept.mapping == mapping else ():
+                found.setdefault(place, set()).add(order)
+    return {place: min(orders) for place, orders in found.items() if len(orders) == 1}
 
 
 def _check_name(number: int, name: str) -> None:

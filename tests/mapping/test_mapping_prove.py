@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -89,3 +90,39 @@ def test_auto_beside_a_format_is_refused(tmp_path: Path) -> None:
     done = checked(tmp_path, "13/04/1990", mapping=MAPPING.replace("Nac, date: auto", 'Nac, date: [auto, "%d/%m/%Y"]'))
     assert done.code == 4
     assert "auto stands alone" in done.err
+
+
+def mended(folder: Path, document: dict[str, Any], old: str, new: str) -> str:
+    """Mend a cell of the rejects and save them beside the mapping."""
+    text = Path(document["files"]["rejects"]).read_text(encoding="utf-8-sig")
+    (folder / "mended.csv").write_text(text.replace(old, new, 1), encoding="utf-8-sig")
+    return "mended.csv"
+
+
+@pytest.mark.parametrize(
+    ("proof", "sent"), [("13/04/1990", "1991-06-05"), ("04/13/1990", "1991-05-06")], ids=["day first", "month first"]
+)
+def test_mended_rows_are_read_as_the_file_they_came_from(tmp_path: Path, proof: str, sent: str) -> None:
+    first = checked(tmp_path, proof, "05/06/191")
+    assert [row["_reasons"] for row in read_rejects(first.document)] == ["dob|date"]
+    again = mended(tmp_path, first.document, "05/06/191", "05/06/1991")
+    done = importer("plan", again, "-m", "shop.yaml", "--sandbox", "--json", cwd=tmp_path)
+    run = Path(done.document["files"]["run"]).parent
+    (body,) = pl.read_parquet(run / "parts" / "bodies-00000.parquet")["body"]
+    assert json.loads(body)["dob"] == sent
+
+
+def test_mended_rows_prove_it_themselves_where_the_runs_found_both_orders(tmp_path: Path) -> None:
+    checked(tmp_path, "13/04/1990")
+    first = checked(tmp_path, "04/13/1990", "05/06/191")
+    again = mended(tmp_path, first.document, "05/06/191", "05/06/1991")
+    done = importer("check", again, "-m", "shop.yaml", cwd=tmp_path)
+    assert done.code == 4
+    assert 'write date: "%d/%m/%Y" where the day stands first, date: "%m/%d/%Y" where the month does' in done.err
+    again = mended(tmp_path, first.document, "05/06/191", "05/16/1991")
+    assert importer("check", again, "-m", "shop.yaml", cwd=tmp_path).code == 0
+
+
+def test_a_whole_file_is_never_read_by_what_another_one_proved(tmp_path: Path) -> None:
+    checked(tmp_path, "13/04/1990")
+    assert checked(tmp_path, "05/06/1991").code == 4
