@@ -77,6 +77,8 @@ class Auth:
         self._header = b""
         self._renew_at = math.inf
         self._pending: asyncio.Task[Reply | None] | None = None
+        self._refused = 0
+        """The token that was refused last; 0 once a later one was taken."""
         self.credential = 0
         if token is not None:
             self._take(token.reveal())
@@ -101,10 +103,23 @@ class Auth:
             return None
         return await self._sign_in_once()
 
-    def refuse(self, credential: int) -> None:
-        """Note that the server answered 401 to a token, so that the next `ready` replaces it, unless it has been."""
-        if credential == self.credential:
-            self._renew_at = -math.inf
+    def accept(self, credential: int) -> None:
+        """Note that the server took a token for good."""
+        if credential > self._refused:
+            self._refused = 0
+
+    def refuse(self, credential: int) -> bool:
+        """Note that the server answered 401 to a token, so that the next `ready` replaces it, unless it has been.
+
+        False where the token itself came of a 401 and was never taken: one more sign-in would end in the same.
+        """
+        if credential == self._refused or credential != self.credential:
+            return True
+        self._renew_at = -math.inf
+        if self._refused:
+            return False
+        self._refused = credential
+        return True
 
     async def _sign_in_once(self) -> Reply | None:
         if self._api_key is None:
@@ -169,5 +184,5 @@ def read_end(token: str) -> float:
         part = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
         return float(claims["exp"])
-    except (IndexError, KeyError, TypeError, ValueError, RecursionError):
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
         return math.inf

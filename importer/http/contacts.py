@@ -69,9 +69,13 @@ class Contacts:
         """See `Auth.ready`."""
         return await self._auth.ready()
 
-    def refuse(self, credential: int) -> None:
+    def accept(self, credential: int) -> None:
+        """See `Auth.accept`."""
+        self._auth.accept(credential)
+
+    def refuse(self, credential: int) -> bool:
         """See `Auth.refuse`."""
-        self._auth.refuse(credential)
+        return self._auth.refuse(credential)
 
     async def drop_idle(self) -> None:
         """Close idle connections, as after a wait through which the server may have kept none."""

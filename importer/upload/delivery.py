@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from importer.errors import ImporterError, SettingsError, StoppedError, WrongTargetError
-from importer.http.answer import Answer, read_answer, read_words
+from importer.errors import ImporterError, SettingsError, StoppedError
+from importer.http.answer import Answer, read_answer
 from importer.http.exchange import Reply
 from importer.http.transport import HELD
-from importer.outcome import Action, Method, Outcome, State
-from importer.rules import has_card, mask_text
+from importer.outcome import Method, Outcome, State
 from importer.upload.identity import is_other
+from importer.upload.parcel import Parcel, read_outcome, refused_rights, wrong_target
 from importer.upload.retry_after import read_date, read_retry_after, read_used_up
 from importer.upload.verdict import Fate, Seen, Then, Verdict, judge
 
@@ -35,33 +34,17 @@ class Api(Protocol):
     async def ready(self) -> Reply | None:
         """Sign in if needed; the failed sign-in's reply if that went wrong. Raises SettingsError when refused."""
 
-    def refuse(self, credential: int) -> None:
-        """Note that a credential was refused, so that the next `ready` replaces it."""
+    def accept(self, credential: int) -> None:
+        """Note that a credential was accepted."""
+
+    def refuse(self, credential: int) -> bool:
+        """Note that a credential was refused, so that the next `ready` replaces it; False where that has no sense."""
 
     async def drop_idle(self) -> None:
         """Close idle connections after a wait."""
 
     async def send(self, method: Method, contact_id: str | None, body: bytes) -> Reply:
         """Send one request once; network trouble is part of the reply."""
-
-
-@dataclass(slots=True)
-class Parcel:
-    """One row on its way."""
-
-    task: Task
-    requests: int = 0
-    unanswered: int = 0
-    renewed: bool = False
-    in_doubt: bool = False
-    """An update that may have been acted on. Its intent stays open, so that the run sends it again when it goes on."""
-    counted: bool = False
-    """Its open intent counts a request that then did not leave: the next one goes with it."""
-
-    @property
-    def method(self) -> Method:
-        """The call that its action asks for."""
-        return Method.CREATE if self.task.action is Action.CREATE else Method.UPDATE
 
 
 class Delivery:
@@ -129,13 +112,11 @@ class Delivery:
 
     async def _attempt(self, parcel: Parcel, held: Held) -> Reply | None:
         """Make the intent durable and send at once; None when nothing could be sent."""
-        if self._may_go() and not self._api.is_ready():
-            await self._sign_in(held)
-        if not self._may_go() or not self._api.is_ready():
-            return None
-        self._journal.count(1)
-        await self._journal.commit(held, [] if parcel.counted else [parcel.task])
-        parcel.counted = False
+        try:
+            if not await self._prepare(parcel, held):
+                return None
+        finally:
+            self._pace.leave()
         if self._pace.is_shut():
             # Somebody was asked to wait while this intent became durable: that holds for this request too.
             return HELD_BACK
@@ -144,6 +125,17 @@ class Delivery:
             self.retries += parcel.requests > 0
             parcel.requests += 1
         return reply
+
+    async def _prepare(self, parcel: Parcel, held: Held) -> bool:
+        """Sign in if need be and make the intent durable; False where nothing may leave."""
+        if self._may_go() and not self._api.is_ready():
+            await self._sign_in(held)
+        if not self._may_go() or not self._api.is_ready():
+            return False
+        self._journal.count(1)
+        await self._journal.commit(held, [] if parcel.counted else [parcel.task])
+        parcel.counted = False
+        return True
 
     async def _sign_in(self, held: Held) -> None:
         await self._journal.commit(held, [])
@@ -159,10 +151,10 @@ class Delivery:
 
     async def _act(self, parcel: Parcel, verdict: Verdict, reply: Reply, answer: Answer) -> Outcome | None:
         """Give the outcome if the row is settled; None when it may be sent again."""
-        outcome = _outcome(parcel, verdict, reply, answer)
+        outcome = read_outcome(parcel, verdict, reply, answer)
         self._landed = self._landed or verdict.fate is Fate.LANDED
         if not self._landed and verdict.then in (Then.STOP_IF_FIRST, Then.STOP_IF_FIRST_UNKNOWN):
-            self.halt(_wrong_target(reply))
+            self.halt(wrong_target(reply))
             if verdict.then is Then.STOP_IF_FIRST:
                 await self._withdraw(parcel, verdict, reply)
                 return None
@@ -191,16 +183,14 @@ class Delivery:
 
     def _tell_rights(self, parcel: Parcel, verdict: Verdict, reply: Reply) -> None:
         # At once, before another worker can send with what was just refused.
-        if verdict.then is Then.STOP or (verdict.then is Then.RENEW and parcel.renewed):
-            self.halt(
-                SettingsError(
-                    f"the server refuses this account ({reply.status}): check IMPORTER_TOKEN or IMPORTER_API_KEY, its "
-                    "rights, and IMPORTER_ACCOUNT_ID; refused rows stay unsent"
-                )
-            )
+        if verdict.fate in (Fate.LANDED, Fate.REFUSED):
+            self._api.accept(reply.credential)
+        if verdict.then is Then.STOP:
+            self.halt(refused_rights(reply))
         elif verdict.then is Then.RENEW:
+            if parcel.renewed or not self._api.refuse(reply.credential):
+                self.halt(refused_rights(reply))
             parcel.renewed = True
-            self._api.refuse(reply.credential)
 
     def _tell_pace(self, verdict: Verdict, reply: Reply) -> None:
         if reply.failure == HELD:
@@ -238,22 +228,3 @@ class Delivery:
         """Begin no request any more; the first reason stays."""
         self.error = self.error or error
         self._permits.close()
-
-
-def _outcome(parcel: Parcel, verdict: Verdict, reply: Reply, answer: Answer) -> Outcome:
-    if verdict.fate is Fate.LANDED:
-        kept = None if answer.contact is None or has_card(answer.contact.decode("ascii")) else answer.contact
-        if parcel.method is Method.CREATE:
-            return Outcome(State.CREATED, answer.contact_id, reply.status, answer=kept)
-        return Outcome(State.UPDATED, parcel.task.contact_id, reply.status, answer=kept)
-    state = State.FAILED if verdict.fate is Fate.REFUSED else State.UNKNOWN
-    words = read_words(reply, mask_text) if reply.status is not None else None
-    return Outcome(state, parcel.task.contact_id, reply.status, verdict.code, words)
-
-
-def _wrong_target(reply: Reply) -> WrongTargetError:
-    where = f", a redirect to {host}" if (host := reply.headers.get("location")) else ""
-    return WrongTargetError(
-        f"what answers is not the contact API: a create came back as {reply.status}{where} before anything had landed; "
-        "check --base-url or IMPORTER_BASE_URL"
-    )

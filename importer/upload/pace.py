@@ -3,8 +3,10 @@
 Requests in flight double while nothing has gone wrong, then grow by one a round, as long as latency holds; 429, 503 and
 time-outs halve them once a round. `Retry-After`, or a limit that the server calls used up, shuts a gate for everybody.
 A few failures in a row open a breaker: then one request at a time probes after each wait, until one is answered or
-`max_wait` has passed. Requests that had to be made again are paid from a retry budget, a tenth of what was answered: in
-debt, one request at a time leaves, and no update is sent again into trouble.
+`max_wait` has passed. Requests that had to be made again are paid from a retry budget (see repeats): in debt, one
+request at a time leaves, and no update is sent again into trouble. While refusals go on, the waits grow beyond what the
+server asks for and a few requests at most probe it. A short list has fewer in flight, since all that are may be refused
+at once.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from importer.upload.rate import Rate
+from importer.upload.repeats import RetryBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,12 +27,9 @@ LATENCY_DRIFT = 1.001
 LATENCY_FACTOR = 2.0
 LATENCY_SLACK = 0.05
 """Latency holds below twice the best plus 50 ms."""
-RATE_SLACK = 0.05
-"""Seconds by which a rate may catch up after a late wake-up."""
-RETRY_SHARE = 0.1
-"""Extra requests that each answered one pays for (the share of Google's SRE book, "Handling Overload")."""
-RETRY_START, RETRY_MOST, RETRY_LEAST = 20.0, 200.0, -10.0
-"""Extra requests that may be made before anything was answered, that may be saved up, and the deepest debt."""
+IN_FLIGHT_SHARE, IN_FLIGHT_LEAST = 1 / 20, 8
+"""What of the rows known may be in flight together, and how many always may."""
+ROUNDING = 1e-6
 
 ASKED = "the server asks to wait"
 BACKING_OFF = "waiting before the next try"
@@ -73,12 +75,13 @@ class Pace:
         self._slow_start = True
         self._cut_at = -1.0
         self._gate = 0.0
-        self._next = 0.0
+        self._rate = Rate(options.rate)
+        self._most = options.most
         self._waits = 0
         self._failures = 0
         self._trouble_since: float | None = None
         self._best = 0.0
-        self._retries = RETRY_START
+        self._retries = RetryBudget()
         self._gave_up: str | None = None
         self.in_flight = 0
         self.spent = 0
@@ -90,7 +93,7 @@ class Pace:
     @property
     def limit(self) -> int:
         """Requests allowed in flight."""
-        return 1 if self.broken or self._retries < 0 else int(self._limit)
+        return 1 if self.broken or self._retries.in_debt else min(self._most, int(self._limit))
 
     @property
     def gave_up(self) -> str | None:
@@ -114,15 +117,22 @@ class Pace:
         now = self._monotonic()
         if self._gate > now:
             return self._gate - now
-        if self.in_flight >= self.limit:
+        if self.in_flight >= (min(self.limit, self._retries.probes) if self._waits else self.limit):
             return None
-        if self._next > now:
-            return self._next - now
+        if wait := self._rate.wait(now):
+            return wait
         self.waiting = None
-        if self.options.rate:
-            self._next = max(self._next, now - RATE_SLACK) + 1 / self.options.rate
+        self._rate.take(now)
         self.in_flight += 1
         return 0.0
+
+    def leave(self) -> None:
+        """Note, once for each permit, that its request leaves now, or that it will not."""
+        self._rate.leave(self._monotonic())
+
+    def expect(self, rows: int) -> None:
+        """Note how many rows are known to be sent: so much may be in flight that a tenth of them pays for it."""
+        self._most = min(self.options.most, max(IN_FLIGHT_LEAST, int(rows * IN_FLIGHT_SHARE)))
 
     def give_back(self) -> None:
         """Give a permit back."""
@@ -135,10 +145,7 @@ class Pace:
 
     def may_repeat(self) -> bool:
         """Take one repeat into trouble from the retry budget, if it holds one."""
-        if self._retries < 1:
-            return False
-        self._retries -= 1
-        return True
+        return self._retries.may_repeat()
 
     def asked_to_wait(self, seconds: float) -> None:
         """Note that the server asks everybody to wait for so many seconds, though it works."""
@@ -153,7 +160,7 @@ class Pace:
         self._failures = 0
         self._waits = 0
         self._trouble_since = None
-        self._retries = min(RETRY_MOST, self._retries + RETRY_SHARE)
+        self._retries.earn()
         self.latency = self.latency + LATENCY_WEIGHT * (seconds - self.latency) if self.latency else seconds
         self._best = min(self._best * LATENCY_DRIFT, self.latency) if self._best else self.latency
         if self.latency <= LATENCY_FACTOR * self._best + LATENCY_SLACK:
@@ -172,23 +179,36 @@ class Pace:
             self._failures += 1
         elif overloaded:
             # Refused unread: it must be sent again.
-            self._retries = max(RETRY_LEAST, self._retries - 1)
+            self._retries.charge()
         first_of_round = now - seconds > self._cut_at
         if overloaded and first_of_round:
-            self._limit = max(1.0, self._limit / 2)
+            self._limit = max(1.0, min(self._limit, self._most) / 2)
             self._slow_start = False
         # "Wait 0 seconds" is no pause: without one, a storm of refusals would be answered by a storm of requests.
         if retry_after:
-            self._shut(now + retry_after, ASKED)
+            patience = self._trouble_since + self.options.max_wait - now - retry_after
+            more = min(self._growing(), max(0.0, patience)) if first_of_round and self._waits else 0.0
+            self._shut(now + retry_after + more, ASKED)
         elif first_of_round and (self.broken or (overloaded and not failed)):
-            self._shut(now + self.back_off(self._waits), BACKING_OFF)
+            self._shut(now + self._growing(), BACKING_OFF)
         if first_of_round and (overloaded or self.broken):
             self._waits += 1
             self._cut_at = now
 
     def back_off(self, tries: int) -> float:
         """Give the seconds to wait after `tries` earlier waits: full jitter under a doubling bound."""
-        return self._random() * min(self.options.longest_backoff, self.options.backoff * 2.0 ** min(tries, 30))
+        return self._random() * self._bound(tries)
+
+    def _growing(self) -> float:
+        """Give the next wait for everybody; once it is not the first without an answer, half its bound at least.
+
+        Full jitter throughout would have a storm of half a minute cost many probes where chance is short.
+        """
+        wait = self.back_off(self._waits)
+        return wait if not self._waits else (wait + self._bound(self._waits)) / 2
+
+    def _bound(self, tries: int) -> float:
+        return min(self.options.longest_backoff, self.options.backoff * 2.0 ** min(tries, 30))
 
     def _shut(self, until: float, why: str) -> None:
         self._gate = max(self._gate, until)
@@ -196,5 +216,5 @@ class Pace:
         wait = until - self._monotonic()
         if why != BACKING_OFF and wait > self.options.max_wait:
             self._gave_up = f"{why} for {wait:.0f} s, longer than {self.options.max_wait:.0f} s (--max-wait)"
-        elif self._trouble_since is not None and self._gate - self._trouble_since > self.options.max_wait:
+        elif self._trouble_since is not None and self._gate - self._trouble_since > self.options.max_wait + ROUNDING:
             self._gave_up = f"the server did not work for {self.options.max_wait:.0f} s (--max-wait)"

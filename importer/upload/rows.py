@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from importer.task import Task
 
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 class Rows:
     """Tasks from an iterator of batches: one batch in hand and one read ahead, however large the run is."""
 
-    def __init__(self, batches: Iterator[list[Task]], limit: int | None) -> None:
-        """Hand out at most `limit` rows."""
+    def __init__(self, batches: Iterator[list[Task]], limit: int | None, expect: Callable[[int], None]) -> None:
+        """Hand out at most `limit` rows; `expect` is told how many are known, each time that more are."""
         self._batches = batches
         self._limit = limit
         self._rows: deque[Task] = deque()
         self._ahead: asyncio.Task[list[Task] | None] | None = None
         self._lock = asyncio.Lock()
         self._taken = 0
+        self._known = 0
+        self._expect = expect
         self.ended = False
         """Whether every row of the run was handed out."""
         self.limited = False
@@ -70,4 +72,6 @@ class Rows:
             self.ended = True
             return
         self._rows.extend(batch)
+        self._known += len(batch)
+        self._expect(self._known if self._limit is None else min(self._known, self._limit))
         self._start()

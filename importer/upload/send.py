@@ -85,7 +85,7 @@ async def send(  # everything that acts comes in as an argument
     permits = Permits(pace, sleep=clock.sleep, after_wait=api.drop_idle, progress=progress)
     journal = Journal(recorder, pace, clock.monotonic, progress)
     delivery = Delivery(api, journal, permits, clock.now, tries=options.tries, landed=options.landed)
-    rows = Rows(batches, None if options.limit is None else options.limit - options.taken)
+    rows = Rows(batches, None if options.limit is None else options.limit - options.taken, pace.expect)
     workers = {asyncio.create_task(_work(rows, delivery, journal, permits)) for _ in range(pace.options.most)}
     stopper = asyncio.create_task(_end(stop, permits, clock, options.grace))
     closer = asyncio.create_task(_close_at(options.until, delivery, clock))

@@ -1,6 +1,7 @@
 """What ends a sending before its end: refused rights, a wrong address, a limit, a signal. Nothing is left open."""
 
 import asyncio
+import base64
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
@@ -62,6 +63,50 @@ def test_a_token_that_ends_in_mid_run_is_renewed_once_for_all_and_every_row_land
     assert ran.sent.counts == {State.CREATED: 200}
     assert sum(got.method == "GET" for got in ran.server.requests) == 2
     assert ran.sent.requests == ran.recorder.requests == len(ran.server.requests)
+
+
+@pytest.mark.parametrize("late", [0.0, 0.02])
+def test_a_server_that_takes_every_sign_in_and_no_token_stops_the_run_after_two(late: float) -> None:
+    signed = itertools.count(1)
+
+    def step(got: Got) -> Step:
+        refused = Late(answer(401), late) if late else answer(401)
+        return answer(200, {"data": f"token-{next(signed)}"}) if got.method == "GET" else refused
+
+    options = replace(OPTIONS, pace=replace(OPTIONS.pace, most=200))
+    ran = run([create(n) for n in range(400)], step, Setting(options, token=None))
+    assert isinstance(ran.sent.stopped, SettingsError)
+    assert [got.method for got in ran.server.requests] == ["GET", "POST", "GET", "POST"]
+    assert ran.sent.counts == {}
+    assert not ran.recorder.open
+
+
+def test_a_renewed_token_that_nobody_takes_stops_the_run_with_what_is_in_flight() -> None:
+    signed = itertools.count(1)
+
+    def step(got: Got) -> Step:
+        if got.method == "GET":
+            return answer(200, {"data": f"token-{next(signed)}"})
+        good = got.headers["authorization"] == "Bearer token-1" and got.number <= 60
+        return landed(got) if good else Late(answer(401), 0.01)
+
+    ran = run([create(n) for n in range(400)], step, Setting(token=None))
+    assert isinstance(ran.sent.stopped, SettingsError)
+    assert sum(got.method == "GET" for got in ran.server.requests) == 2
+    assert len(ran.server.requests) <= 60 + 2 * 8 + 1
+    assert not ran.recorder.open
+
+
+@pytest.mark.parametrize("digits", [308, 401, 4_000, 9_000])
+def test_a_token_whose_end_is_no_number_that_fits_is_used_and_signed_in_for_once(digits: int) -> None:
+    claims = base64.urlsafe_b64encode(b'{"exp":' + b"9" * digits + b"}").decode()
+
+    def step(got: Got) -> Step:
+        return answer(200, {"data": f"h.{claims}.s"}) if got.method == "GET" else landed(got)
+
+    ran = run([create(n) for n in range(9)], step, Setting(token=None))
+    assert ran.sent.counts == {State.CREATED: 9}
+    assert sum(got.method == "GET" for got in ran.server.requests) == 1
 
 
 def test_a_key_refused_after_a_401_stops_the_run() -> None:

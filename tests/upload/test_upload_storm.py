@@ -52,7 +52,10 @@ class World:
     async def ready(self) -> Reply | None:
         return None
 
-    def refuse(self, credential: int) -> None:
+    def accept(self, credential: int) -> None:
+        assert credential == 0
+
+    def refuse(self, credential: int) -> bool:
         raise AssertionError(credential)
 
     async def drop_idle(self) -> None:
@@ -66,12 +69,41 @@ class World:
         return self.trouble() if stormy else CREATED
 
 
-def batches(action: Action) -> Iterator[list[Task]]:
+@dataclass
+class Outage(World):
+    """The storm begins with a request, so many seconds long."""
+
+    begins: int = 1
+    seconds: float = 30.0
+    storm: tuple[float, float] = (1e9, 1e9)
+
+    async def send(self, method: Method, contact_id: str | None, body: bytes) -> Reply:
+        if len(self.begun) + 1 == self.begins:
+            self.storm = (self.now(), self.now() + self.seconds)
+        return await super().send(method, contact_id, body)
+
+
+@dataclass
+class Strict(World):
+    """A server that refuses what comes beyond 100 requests in any second, however uneven commits make them."""
+
+    refused: int = 0
+
+    async def commit(self, outcomes: Sequence[tuple[Task, Outcome]], intents: Sequence[Task]) -> None:
+        await asyncio.sleep(0.04 if int(self.now() * 10) % 7 == 0 else 0.001)
+        await super().commit(outcomes, intents)
+
+    async def send(self, method: Method, contact_id: str | None, body: bytes) -> Reply:
+        self.refused += len(self.begun) >= 100 and self.now() - self.begun[-100] < 1 - 1e-6
+        return await super().send(method, contact_id, body)
+
+
+def batches(action: Action, rows: int = ROWS) -> Iterator[list[Task]]:
     contact = None if action is Action.CREATE else "abc"
-    for begin in range(0, ROWS, 500):
+    for begin in range(0, rows, 500):
         yield [
             Task(0, row, 0, row, action, f"k{row}", contact, b"{}", b"")  # type: ignore[arg-type]  # one of the two
-            for row in range(begin, begin + 500)
+            for row in range(begin, min(rows, begin + 500))
         ]
 
 
@@ -81,6 +113,8 @@ def weather(
     seed: int = 1,
     wall: Callable[[float], float] = lambda seconds: 1e9 + seconds,
     options: SendOptions = SendOptions(),  # noqa: B008  # it can't be changed
+    *,
+    rows: int = ROWS,
 ) -> tuple[Sent, float]:
     """Send all rows through the storm; what came of it and how long it took. `wall` gives the wall clock's time."""
     chance = random.Random(seed)  # noqa: S311  # seeded on purpose
@@ -89,7 +123,7 @@ def weather(
         clock = Clock(world.now, lambda: wall(world.now()), asyncio.sleep)
         pace = Pace(options.pace, monotonic=world.now, random=chance.random, day=lambda: int(clock.now() // 86_400))
         sent = await send(
-            batches(action),
+            batches(action, rows),
             api=world,
             recorder=world,
             pace=pace,
@@ -101,6 +135,10 @@ def weather(
         return sent, world.now()
 
     return run_virtually(main())
+
+
+def of_pace(**options: float) -> SendOptions:
+    return SendOptions(pace=PaceOptions(**options))  # type: ignore[arg-type]  # numbers only
 
 
 def refused() -> Reply:
@@ -132,6 +170,39 @@ def test_30_s_of_refusal_cost_a_tenth_more_requests_at_most_and_no_row(
     assert set(sent.counts) == {State.CREATED if action is Action.CREATE else State.UPDATED}
     assert world.requests <= 1.1 * ROWS
     assert seconds < 150
+
+
+@pytest.mark.parametrize("most", [16, 200])
+@pytest.mark.parametrize("trouble", [limited, limited_for_a_second])
+@pytest.mark.parametrize("rows", [30, 200, 201, 450])
+def test_30_s_of_429_cost_short_lists_a_tenth_or_20_requests_more_wherever_they_begin(
+    rows: int, trouble: Callable[[], Reply], most: int
+) -> None:
+    for begins in range(1, rows, rows // 10):
+        world = Outage(trouble, begins=begins)
+        sent, seconds = weather(Action.CREATE, world, begins, options=of_pace(most=most), rows=rows)
+        assert sent.counts == {State.CREATED: rows}
+        assert world.requests - rows <= max(20, rows / 10)
+        assert seconds < 100
+
+
+def test_a_wait_of_a_second_asked_for_again_and_again_is_not_taken_at_its_word() -> None:
+    world = World(limited_for_a_second, storm=(0.0, 1e9))
+    sent, seconds = weather(Action.CREATE, world, options=of_pace(max_wait=600.0))
+    assert "--max-wait" in str(sent.stopped)
+    assert world.requests <= 40
+    assert 570 <= seconds <= 601
+
+
+@pytest.mark.parametrize("trouble", [limited, limited_for_a_second])
+def test_a_rate_of_100_is_used_after_a_storm_and_never_more_than_100_leave_in_a_second(
+    trouble: Callable[[], Reply],
+) -> None:
+    world = Strict(trouble, storm=(2.0, 12.0))
+    sent, _ = weather(Action.CREATE, world, options=of_pace(most=32, rate=100.0))
+    assert sent.counts == {State.CREATED: ROWS}
+    assert world.refused == 0
+    assert 1_500 / (world.begun[-1] - world.begun[-1_501]) >= 0.97 * 100
 
 
 @pytest.mark.parametrize("seed", SEEDS)
