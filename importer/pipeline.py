@@ -134,12 +134,15 @@ def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) 
         if not is_whole(folder):
             raise StateError(f"{folder.path}: files of this plan are missing or damaged: plan again, and apply that")
         if planned.state is RunState.OPEN:
+            if kept.verb == "plan":
+                write_kept(folder, replace(kept, verb="apply"))
             going_on = resume_run(session.ledger, planned, around.now)
             return _send(session, going_on, folder, sending, around, watch, continued=True)
         if tripped := judge_kept(kept.figures, sending.limits):
             return _hold(session, planned, folder, tripped, watch)
-        begun = apply_run(session.ledger, session.namespace, planned, around.now)
+        # Said before it sends, so that the folder of a plan is never taken for one that sent nothing.
         write_kept(folder, replace(kept, verb="apply"))
+        begun = apply_run(session.ledger, session.namespace, planned, around.now)
         return _send(session, begun, folder, sending, around, watch)
 
 

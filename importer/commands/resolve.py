@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,11 @@ def read_moment(_context: click.Context, _option: click.Parameter, text: str) ->
     is_flag=True,
     help="The ledger lost records: first hold back every create of the runs' folders that it does not know.",
 )
+@click.option(
+    "--runs-complete",
+    is_flag=True,
+    help="With --older-ledger where ledger.mark is gone: you know that no run's folder is missing.",
+)
 @state_option
 @voice_options
 def command(  # one parameter an option
@@ -68,7 +74,8 @@ def command(  # one parameter an option
     any more, else 3.
     """
     voice = Voice.of(how)
-    with open_state(state_dir, LEDGER, older=older_ledger, now=lambda: datetime.now(UTC)) as ledger:
+    moment, complete = partial(datetime.now, UTC), how["runs_complete"]
+    with open_state(state_dir, LEDGER, older=older_ledger, complete=complete, now=moment) as ledger:
         found = find_sent(ledger, run)
         folder = find_folder(state_dir, found.id)
         resolved = resolve(
@@ -76,7 +83,7 @@ def command(  # one parameter an option
             found,
             folder,
             Export(export, mapping, as_of),
-            now=lambda: datetime.now(UTC),
+            now=moment,
             working_dir=Path.cwd(),
             progress=open_progress(voice),
         )

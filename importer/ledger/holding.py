@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from importer.ledger.attempts import PENDING_CREATE, settle_creates
+from importer.ledger.keys import as_key
 from importer.ledger.mark import mark_of, read_mark
-from importer.ledger.namespaces import SUM, epoch_ms
+from importer.ledger.namespaces import SUM, epoch_ms, insert_namespace, set_keys
+from importer.ledger.store import rise
 from importer.ledger.sums import row_sum
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Planned:
     folder: str
     target: Target
     keys: KeyRule
+    sets_key: bool
+    """Whether it surely sent: customers were known by its keys from then on, `--change-key` or not."""
     creates: Iterator[pl.DataFrame]
     """By parts: `part` Int32, `position` UInt32, `source` Int32, `row` Int64, `key` String."""
 
@@ -42,14 +45,18 @@ def hold_back(ledger: Ledger, runs: Iterator[Planned], *, sent_by: datetime, now
     its mark: stopped before, it is refused as before. Raises StateError.
     """
     mark = read_mark(mark_of(ledger.path))
-    held = 0
+    held, keyed = 0, set[int]()
     with ledger.writing() as database:
+        moment = rise(database, epoch_ms(sent_by))
         for planned in runs:
             namespace = _namespace(database, planned, now)
+            if planned.sets_key and namespace not in keyed:
+                set_keys(database, namespace, planned.keys)
+                keyed.add(namespace)
             run = _run(database, planned, namespace, now)
             settle_creates(database, run, epoch_ms(now))
             for creates in planned.creates:
-                held += _hold(database, namespace, run, creates, epoch_ms(sent_by))
+                held += _hold(database, namespace, run, creates, moment)
         database.execute("UPDATE contact SET fingerprint = NULL WHERE fingerprint IS NOT NULL")
         database.execute("DELETE FROM answer")
         database.execute("UPDATE namespace SET revision = revision + 1")
@@ -60,11 +67,7 @@ def hold_back(ledger: Ledger, runs: Iterator[Planned], *, sent_by: datetime, now
 
 def _namespace(database: sqlite3.Connection, planned: Planned, now: datetime) -> int:
     target = (planned.target.base_url, planned.target.account, planned.target.name)
-    database.execute(
-        "INSERT INTO namespace (base_url, account, name, key_fields, key_steps, opened_at) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
-        (*target, json.dumps(planned.keys.fields), planned.keys.steps, epoch_ms(now)),
-    )
+    insert_namespace(database, planned.target, planned.keys, epoch_ms(now))
     return _number(database, "SELECT id FROM namespace WHERE base_url = ? AND account = ? AND name = ?", target)
 
 
@@ -85,7 +88,9 @@ def _number(database: sqlite3.Connection, query: str, cells: tuple[str, ...]) ->
 
 
 def _hold(database: sqlite3.Connection, namespace: int, run: int, creates: pl.DataFrame, moment: int) -> int:
-    rows = [(namespace, row["key"], run, row["part"], row["position"]) for row in creates.iter_rows(named=True)]
+    # A part that an earlier version wrote may hold a key in another form.
+    named = [{**row, "key": as_key(row["key"])} for row in creates.iter_rows(named=True)]
+    rows = [(namespace, row["key"], run, row["part"], row["position"]) for row in named]
     # A row that ended in this run was not sent again by it.
     written = database.executemany(
         "INSERT INTO identity (namespace, key, state, run, part, position, sum)"
@@ -114,7 +119,7 @@ def _hold(database: sqlite3.Connection, namespace: int, run: int, creates: pl.Da
                 moment,
                 namespace,
             )
-            for row in creates.iter_rows(named=True)
+            for row in named
         ],
     )
     return held

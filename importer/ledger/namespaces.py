@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from importer.errors import GuardRailError, StateError
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Collection
     from datetime import date, datetime
 
@@ -73,13 +74,18 @@ def require_namespace(ledger: Ledger, target: Target) -> Namespace:
 def open_namespace(ledger: Ledger, target: Target, keys: KeyRule, now: Callable[[], datetime]) -> Namespace:
     """Give the namespace of a target, opening it, durably, where it isn't. One that is open stays as it is."""
     with ledger.writing() as database:
-        database.execute(
-            "INSERT INTO namespace (base_url, account, name, key_fields, key_steps, key_columns, opened_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (target.base_url, target.account, target.name, *_cells(keys), epoch_ms(now())),
-        )
+        insert_namespace(database, target, keys, epoch_ms(now()))
         database.execute(SUM)
     return require_namespace(ledger, target)
+
+
+def insert_namespace(database: sqlite3.Connection, target: Target, keys: KeyRule, moment: int) -> None:
+    """Inside a transaction, which runs SUM after it: open a namespace where it isn't."""
+    database.execute(
+        "INSERT INTO namespace (base_url, account, name, key_fields, key_steps, key_columns, opened_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (target.base_url, target.account, target.name, *_cells(keys), moment),
+    )
 
 
 def check_keys(ledger: Ledger, namespace: Namespace, keys: KeyRule, standing: Collection[str] = ()) -> None:
@@ -110,12 +116,17 @@ def check_keys(ledger: Ledger, namespace: Namespace, keys: KeyRule, standing: Co
 def change_keys(ledger: Ledger, namespace: Namespace, keys: KeyRule) -> Namespace:
     """Let the namespace know its customers by `keys` from now on. What it knows under old keys stays."""
     with ledger.writing() as database:
-        database.execute(
-            "UPDATE namespace SET key_fields = ?, key_steps = ?, key_columns = ?, revision = revision + 1 WHERE id = ?",
-            (*_cells(keys), namespace.id),
-        )
+        set_keys(database, namespace.id, keys)
         database.execute(SUM)
     return require_namespace(ledger, namespace.target)
+
+
+def set_keys(database: sqlite3.Connection, namespace: int, keys: KeyRule) -> None:
+    """Inside a transaction, which runs SUM after it: let a namespace know its customers by `keys` from now on."""
+    database.execute(
+        "UPDATE namespace SET key_fields = ?, key_steps = ?, key_columns = ?, revision = revision + 1 WHERE id = ?",
+        (*_cells(keys), namespace),
+    )
 
 
 def _cells(keys: KeyRule) -> tuple[str, str, str | None]:

@@ -14,24 +14,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import sqlite3
 
-FEW_BITS = "& 4294967295"
-"""A row counts for less than 2**32, so that no sum of them leaves SQLite's whole numbers."""
-PLACE = "coalesce({0}run, 0) * 40503 + coalesce({0}part, 0) * 1009 + coalesce({0}position, 0)"
 WEIGHTS = {
-    "namespace": f"(({{0}}id * 7919 + {{0}}sum) {FEW_BITS})",
-    "identity": f"(({{0}}sum * 31 + {PLACE}) {FEW_BITS})",
+    "namespace": ("{0}sum", "sum"),
+    "identity": ("{0}sum", "sum"),
     # Where the last landed body lies, and whether that is sure, stands for the fingerprint: the two change together.
-    "contact": f"(({{0}}id * 2654435761 + {PLACE} + ({{0}}fingerprint IS NULL) * 7) {FEW_BITS})",
+    # Below 2**32, so that no total leaves SQLite's whole numbers.
+    "contact": (
+        "(({0}id * 8191 + ifnull({0}run, 0) * 131 + ifnull({0}position, 0) + ({0}fingerprint IS NULL)) & 4294967295)",
+        "fingerprint, run, position",
+    ),
 }
-"""By table, what a row counts for, in SQL; `{0}` is the name before its columns."""
+"""By table, what a row counts for in SQL (`{0}` is the name before its columns), and the columns that change it.
+
+Kept cheap: these run three times for each create.
+"""
 
 
 def tally_statements() -> str:
     """Give the SQL that adds tallies to `height`, counts what is there, and keeps them from then on."""
-    return "\n".join(_statements(table, weight) for table, weight in WEIGHTS.items())
+    return "\n".join(_statements(table, weight, columns) for table, (weight, columns) in WEIGHTS.items())
 
 
-def _statements(table: str, weight: str) -> str:
+def _statements(table: str, weight: str, columns: str) -> str:
     rows, total, old, new = f"{table}_rows", f"{table}_total", weight.format("OLD."), weight.format("NEW.")
     return f"""
 ALTER TABLE height ADD COLUMN {rows} INTEGER NOT NULL DEFAULT 0;
@@ -40,7 +44,7 @@ UPDATE height SET ({rows}, {total}) = ({_count(table, weight)});
 CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN
     UPDATE height SET {rows} = {rows} + 1, {total} = {total} + {new};
 END;
-CREATE TRIGGER {table}_changed AFTER UPDATE ON {table} WHEN {old} <> {new} BEGIN
+CREATE TRIGGER {table}_changed AFTER UPDATE OF {columns} ON {table} BEGIN
     UPDATE height SET {total} = {total} - {old} + {new};
 END;
 CREATE TRIGGER {table}_taken AFTER DELETE ON {table} BEGIN
@@ -53,7 +57,9 @@ def _count(table: str, weight: str) -> str:
     return f"SELECT count(*), coalesce(sum({weight.format('')}), 0) FROM {table}"  # noqa: S608  # our own names
 
 
-HOLDS = " AND ".join(f"({table}_rows, {table}_total) = ({_count(table, weight)})" for table, weight in WEIGHTS.items())
+HOLDS = " AND ".join(
+    f"({table}_rows, {table}_total) = ({_count(table, weight)})" for table, (weight, _) in WEIGHTS.items()
+)
 
 
 def has_other_rows(database: sqlite3.Connection) -> bool:

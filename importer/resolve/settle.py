@@ -53,10 +53,13 @@ class Resolved:
 
 
 @contextmanager
-def open_state(state_dir: Path, ledger: str, *, older: bool, now: Callable[[], datetime]) -> Iterator[Ledger]:
+def open_state(
+    state_dir: Path, ledger: str, *, older: bool, complete: bool, now: Callable[[], datetime]
+) -> Iterator[Ledger]:
     """Lock a state folder and open its ledger. Raises LockedError, StateError.
 
     With `older` a ledger that lost records opens too: what may have been sent and it does not know is held back first.
+    `complete`: the user says that the folder of every run is there.
     """
     path = state_dir / ledger
     if not path.exists():
@@ -65,7 +68,7 @@ def open_state(state_dir: Path, ledger: str, *, older: bool, now: Callable[[], d
         sent_by = last_record(mark_of(path))
         with open_ledger(path, create=False, older=older) as opened:
             if opened.behind:
-                hold_lost(opened, state_dir, sent_by, now())
+                hold_lost(opened, state_dir, sent_by, now(), complete=complete)
             yield opened
 
 
