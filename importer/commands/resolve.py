@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TOLD = {
     Ending.FOUND: "stand in the target: created",
     Ending.ABSENT: "never happened: unsent, the next run creates them",
-    Ending.AMBIGUOUS: "stand there twice, without id, or as another customer's: still unknown",
+    Ending.AMBIGUOUS: "may stand there: twice, written otherwise, or by email, document or phone: still unknown",
     Ending.OLDER: "were sent after the export was taken: still unknown",
     Ending.UNPROVEN: "are not in the export, which may not be whole: still unknown",
 }
@@ -149,6 +149,11 @@ def _why(resolved: Resolved) -> list[str]:
             lines.append(
                 f"It lacks {resolved.missing:,} of {resolved.evidence:,} contacts that the run surely made, or shows "
                 "them under another key: export all contacts, and compare the key's steps in both mappings."
+            )
+        if resolved.unread:
+            lines.append(
+                f"Of {resolved.unread:,} rows the body that was sent is missing or damaged in the run's folder, so "
+                "nobody can look for their email, document and phone: put the folder back."
             )
         if not resolved.evidence:
             lines.append("The run made no contact by which a whole export could be known from a filtered one.")

@@ -27,9 +27,10 @@ class Ending(StrEnum):
     FOUND = "found"
     AMBIGUOUS = "ambiguous"
     """Its key stands there more than once, without an id, at a contact that is known to be another's, or written
-    otherwise: in other case, or with blanks around."""
+    otherwise; or some other record there bears its email, document or phone."""
     UNPROVEN = "unproven"
-    """Not there, but the export is not surely whole."""
+    """Not there, but the export is not surely whole, or its own body can't be read to look for its email and the like.
+    """
     ABSENT = "absent"
 
 
@@ -47,11 +48,18 @@ def gather_evidence(ledger: Ledger, numbers: Sequence[int]) -> pl.DataFrame:
 
 
 def decide(
-    unknown: pl.DataFrame, seen: Seen, evidence: pl.DataFrame, known: pl.DataFrame, *, as_of: datetime
+    unknown: pl.DataFrame,
+    seen: Seen,
+    evidence: pl.DataFrame,
+    known: pl.DataFrame,
+    *,
+    unread: pl.Series,
+    as_of: datetime,
 ) -> pl.DataFrame:
     """Give `unknown` with what the export tells: `ending` String (a word of `Ending`) and `contact_id` String.
 
-    `known` holds the `key` and `contact_id` of all that the ledger knows; a contact is nobody else's then.
+    `known` holds the `key` and `contact_id` of all that the ledger knows; a contact is nobody else's then. `unread` are
+    the keys of rows whose bodies can't be read.
     """
     missing = evidence.join(seen.present, on=["key", "contact_id"], how="anti")
     whole = set(evidence["run"]) - set(missing["run"]) if not seen.unreadable else set()
@@ -62,7 +70,7 @@ def decide(
     clear = (~pl.col("doubted")).fill_null(value=False) & pl.col("contact_id").eq_missing(
         pl.coalesce("known_id", "contact_id")
     )
-    near = pl.col("key").is_in(seen.near["key"].implode())
+    near = pl.col("key").is_in(seen.near.implode())
     ending = (
         # What stood there before our create was sent is not what it made.
         pl.when(pl.col("intent_at") >= int(as_of.timestamp() * 1000))
@@ -71,7 +79,10 @@ def decide(
         .then(pl.lit(Ending.FOUND.value))
         .when(pl.col("doubted").is_not_null() | near)
         .then(pl.lit(Ending.AMBIGUOUS.value))
-        .when(~pl.col("run").is_in(pl.Series(sorted(whole), dtype=pl.Int64).implode()))
+        .when(
+            ~pl.col("run").is_in(pl.Series(sorted(whole), dtype=pl.Int64).implode())
+            | pl.col("key").is_in(unread.implode())
+        )
         .then(pl.lit(Ending.UNPROVEN.value))
         .otherwise(pl.lit(Ending.ABSENT.value))
     )

@@ -14,6 +14,7 @@ from importer.mapping.find import find_mapping
 from importer.mapping.identity import key_expression
 from importer.mapping.load import check_columns, load_mapping
 from importer.mapping.places import mapping_columns, places
+from importer.resolve.doubt import DETAILS, Doubts
 from importer.rules import judge
 from importer.source import Declared, open_sources
 
@@ -45,39 +46,42 @@ class Seen:
     """`key` and `contact_id` (null where it has none) of the records under a key that was looked for, each once."""
     present: pl.DataFrame
     """`key` and `contact_id` of the evidence that it holds."""
-    near: pl.DataFrame
-    """`key` of those looked for that differ from one it holds in nothing but case and blanks around."""
+    near: pl.Series
+    """Keys (String) looked for that it may hold under another name: see `Doubts`."""
     records: int = 0
     unreadable: int = 0
     """Records of wrong shape, or whose id or key is no such thing: any of them could be the one looked for."""
 
 
-def read_export(
-    export: Export,
-    fields: Sequence[str],
-    keys: pl.Series,
-    evidence: pl.DataFrame,
-    working_dir: Path,
-    today: date,
-    progress: Progress,
-) -> Seen:
-    """Look for `keys`, and for the evidence, in an export; one batch of it is in memory at a time.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What is looked for in an export."""
 
-    `fields` are the mapped fields that make the key. Raises MappingError when the mapping lacks one of them or the id.
+    fields: Sequence[str]
+    """The mapped fields that make the key."""
+    keys: pl.Series
+    evidence: pl.DataFrame
+    """Has `key` and `contact_id`."""
+    doubts: Doubts
+
+
+def read_export(export: Export, sought: Sought, working_dir: Path, today: date, progress: Progress) -> Seen:
+    """Look for keys, evidence and doubts in an export; one batch of it is in memory at a time.
+
+    Raises MappingError when the mapping lacks a field of the key or the id.
     """
-    sources, values, key = _open(export, fields, working_dir)
-    wanted, pairs = keys.unique().to_frame("key"), evidence.select("key", "contact_id").unique()
+    sources, values, key = _open(export, sought.fields, working_dir)
+    wanted, pairs = sought.keys.unique().to_frame("key"), sought.evidence.select("key", "contact_id").unique()
     hits, present = [pl.DataFrame(schema=PAIRS)], [pl.DataFrame(schema=PAIRS)]
-    folded = wanted.with_columns(folded=_fold("key"))
-    near = [wanted.head(0)]
+    near = [wanted["key"].clear()]
     records = unreadable = 0
     progress.start("reading", sources.size, "B")
     for batch in sources.batches():
-        named, wrong = _name(batch, values, key, today)
+        told, wrong = _name(batch, values, key, today)
+        named = told.select("key", "contact_id")
         hits.append(named.join(wanted, on="key", how="semi"))
         present.append(named.join(pairs, on=["key", "contact_id"], how="semi"))
-        alike = named.select(seen="key", folded=_fold("key")).join(folded, on="folded")
-        near.append(alike.filter(pl.col("seen") != pl.col("key")).select("key"))
+        near.append(sought.doubts.find(told))
         records += named.height
         unreadable += wrong
         progress.advance(batch.stored)
@@ -89,10 +93,6 @@ def read_export(
         records=records,
         unreadable=unreadable,
     )
-
-
-def _fold(name: str) -> pl.Expr:
-    return pl.col(name).str.to_lowercase().str.strip_chars()
 
 
 def _open(
@@ -111,11 +111,17 @@ def _open(
     check_columns(loaded, (*sources.columns, *sources.add_paths(mapping_columns(loaded.mapping))))
     compiled = compile_mapping(loaded.mapping.model_copy(update={"key": tuple(fields)}))
     # Contacts without a key or an id are not the ones looked for, whatever the mapping requires.
-    values = tuple(replace(value, required=False) for value in compiled.values if value.place in {"id", *compiled.key})
+    named = {"id", *compiled.key}
+    values = tuple(
+        replace(value, required=False) if value.place in named else replace(value, required=False, on_bad="drop")
+        for value in compiled.values
+        if value.place in named.union(DETAILS)
+    )
     return sources, values, compiled.key
 
 
 def _name(batch: Batch, values: Sequence[Value], key: Sequence[str], today: date) -> tuple[pl.DataFrame, int]:
     judged = judge(batch.cells, values, today=today, key=key)
-    named = judged.values.select(key=key_expression(key), contact_id="id")
+    told = [pl.col(name).cast(pl.String) for name in DETAILS if name in judged.values.columns]
+    named = judged.values.select(*told, key=key_expression(key), contact_id="id")
     return named, int((judged.reasons.is_not_null() | batch.meta["shape"].is_not_null()).sum())

@@ -24,7 +24,8 @@ from importer.ledger.resolving import (
 )
 from importer.outcome import Action
 from importer.resolve.decide import Ending, decide, gather_evidence
-from importer.resolve.export import read_export
+from importer.resolve.doubt import Doubts, read_details
+from importer.resolve.export import Sought, read_export
 from importer.resolve.older import hold_lost, last_record
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Resolved:
     """Contacts that the runs surely made, by which the export is known to be whole."""
     missing: int = 0
     """Of these, those that the export does not hold under their key."""
+    unread: int = 0
+    """Unknown creates whose bodies can't be read any more: not known by which email and the like to look for them."""
     runs: frozenset[int] = frozenset()
     """Numbers of the runs whose rows changed."""
 
@@ -109,12 +112,15 @@ def resolve(
     unknown = pl.concat([unknown_creates(ledger, run), waiting])
     resolved, decided = Resolved(), unknown.with_columns(contact_id=pl.lit(None, pl.String), ending=pl.lit(""))
     if unknown.height:
-        evidence = gather_evidence(ledger, sorted(set(unknown["run"])))
-        seen = read_export(
-            export, key_fields(ledger, run), unknown["key"], evidence, working_dir, moment.date(), progress
+        evidence, known = gather_evidence(ledger, sorted(set(unknown["run"]))), known_pairs(ledger, run)
+        names = {one.number: one.id for one in runs(ledger)}
+        details, unread = read_details(folder.path.parent, names, unknown)
+        sought = Sought(
+            fields=key_fields(ledger, run), keys=unknown["key"], evidence=evidence, doubts=Doubts(details, known)
         )
-        decided = decide(unknown, seen, evidence, known_pairs(ledger, run), as_of=export.as_of)
-        resolved = _tell(decided, seen, evidence)
+        seen = read_export(export, sought, working_dir, moment.date(), progress)
+        decided = decide(unknown, seen, evidence, known, unread=unread, as_of=export.as_of)
+        resolved = _tell(decided, seen, evidence, unread)
     settle_unknown(ledger, run, _settlement(ledger, run, decided, held), now)
     return resolved
 
@@ -159,7 +165,7 @@ def _settlement(ledger: Ledger, run: Run, decided: pl.DataFrame, held: pl.DataFr
     )
 
 
-def _tell(decided: pl.DataFrame, seen: Seen, evidence: pl.DataFrame) -> Resolved:
+def _tell(decided: pl.DataFrame, seen: Seen, evidence: pl.DataFrame, unread: pl.Series) -> Resolved:
     settled = decided.filter(pl.col("ending").is_in([Ending.FOUND.value, Ending.ABSENT.value]))
     pairs = evidence.select("key", "contact_id").unique()
     return Resolved(
@@ -168,5 +174,6 @@ def _tell(decided: pl.DataFrame, seen: Seen, evidence: pl.DataFrame) -> Resolved
         unreadable=seen.unreadable,
         evidence=pairs.height,
         missing=pairs.height - seen.present.height,
+        unread=unread.len(),
         runs=frozenset(settled["run"]),
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -84,6 +85,8 @@ def build(world: World, folder: Path, ledger: Ledger) -> tuple[Run, RunFolder]:
     namespace = open_namespace(ledger, Target("http://a", "b", "c"), KeyRule(("external_id",), "s"), lambda: BEGUN)
     begun = new_folder(folder, BEGUN, lambda _: "abcdef")
     run = begin_run(ledger, namespace, NewRun(begun.run_id, "run", "s", "m", begun.path), lambda: BEGUN)
+    # Of a row whose body can't be read nobody knows by which email to look for it.
+    pl.DataFrame({"body": ["{}"] * len(world.rows)}).write_parquet(begun.bodies(0))
     with ledger.writing() as database:
         for position, (key, row) in enumerate(world.rows.items()):
             open_state = {"unknown": "unknown", "intent": "sending"}.get(row.state)
