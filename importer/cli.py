@@ -25,6 +25,7 @@ COMMANDS = {
     "plan": "Check, then say what a run would create, update and leave alone.",
     "apply": "Send exactly what a plan says.",
     "resolve": "Settle unknown rows from the target's own export.",
+    "undo": "Plan what takes a run back, for apply: contacts as they stood before it.",
     "reconcile": "Say who differs between an export and what was sent, or another export, and why.",
     "suggest": "Write a first mapping for a strange file, each line with how sure it is.",
     "mapping": "Care for mappings: lint, test, schema.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.contact import fields_of
 from importer.errors import StateError
 from importer.folder import RunFolder, check_file, read_frame, read_kept
 from importer.outcome import Action
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SUMS = ("mapped_cells", "all_cells")
 """Of a row's cells, by which it is seen whether it is the same row as then; see `prepare/cell_sums.py`."""
 HASHES = ("fingerprint", "carried")
+UPDATE_ONLY = "|".join(f'[{{,]"{field.name}":"' for field in fields_of() if field.update_only)
+"""What no create can carry, as a pattern."""
 LANDED: Mapping[str, type[pl.DataType]] = {
     "landed": pl.String,
     **dict.fromkeys(SUMS, pl.UInt32),
@@ -61,6 +64,7 @@ class Earlier:
         columns = ([*SUMS, *HASHES], ["body", "update_body"], ["action", "composed"])
         slices = [read_frame(path, names, start, height) for path, names in zip(paths, columns, strict=True)]
         created = pl.col("action") == Action.CREATE
+        part_of_it = created & pl.col("update_body").str.contains(UPDATE_ONLY).fill_null(value=False)
         return (
             pl.concat(slices, how="horizontal")
             .select(pl.all().gather(rows["position"] - start))
@@ -68,7 +72,7 @@ class Earlier:
                 rows["asked"],
                 pl.when(created).then("body").otherwise(pl.coalesce("composed", "update_body", "body")).alias("landed"),
                 *SUMS,
-                *(pl.when(~created | pl.col("update_body").is_null()).then(name).alias(name) for name in HASHES),
+                *(pl.when(~part_of_it).then(name).alias(name) for name in HASHES),
             )
         )
 

@@ -146,6 +146,8 @@ class Kept:
     """The order of day and month that `date: auto` found, by its place in the mapping."""
     figures: dict[str, Any] | None = None
     """What the guard rails judge; None where they judge nothing."""
+    undoes: str | None = None
+    """The run that this one takes back; None where it imports."""
 
 
 def write_kept(folder: RunFolder, kept: Kept) -> None:

@@ -43,7 +43,7 @@ from importer.prepare.preview import Show, preview
 from importer.record import Ending, close, keep, tell
 from importer.results import Tally
 from importer.sending import Sending, Surroundings, send_rows
-from importer.session import Given, Session, Wanted, open_given, open_session
+from importer.session import Given, Opened, Session, Wanted, open_given, open_kept, open_session
 from importer.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
@@ -121,13 +121,12 @@ def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) 
     watch = Stopwatch(around.monotonic)
     folder = find_folder(state_dir, run_id)
     kept = read_kept(folder)
-    wanted = Wanted(kept.sources, kept.mapping, sending.account, state_dir, change_key=kept.change_key)
-    with open_session(wanted, working_dir=around.working_dir, now=around.now) as session:
+    opened = open_kept(kept, sending.account, state_dir, working_dir=around.working_dir, now=around.now)
+    with opened as session:
         planned = find_run(session.ledger, folder.run_id)
         if planned is None or planned.namespace != session.namespace.id:
             raise GuardRailError(f"{folder.run_id} is no plan of this account and mapping: plan again, and apply that")
-        given = session.given
-        digests = {"source_digest": given.sources.digest(), "mapping_digest": given.loaded.digest}
+        digests = {"source_digest": session.source_digest, "mapping_digest": session.mapping_digest}
         if moved := what_moved(session.ledger, planned, **digests):
             what = " and ".join(moved)
             raise GuardRailError(f"since {planned.id} was planned, {what} moved: plan again, and apply that")
@@ -219,7 +218,7 @@ def _figures(session: Session, folder: RunFolder, prepared: Prepared, planned: P
     return gather(folder, prepared, planned, session.ledger, session.namespace).document()
 
 
-def _hold(session: Session, held: Run, folder: RunFolder, tripped: Sequence[Tripped], watch: Stopwatch) -> Summary:
+def _hold(session: Opened, held: Run, folder: RunFolder, tripped: Sequence[Tripped], watch: Stopwatch) -> Summary:
     """Leave what a guard rail holds as a plan, which `apply` may send."""
     tally, kept = tell(session.ledger, held, folder)
     stopped = GuardRailError(refusal(tripped))
@@ -231,7 +230,7 @@ def _told(tripped: Sequence[Tripped]) -> list[dict[str, str]]:
 
 
 def _send(
-    session: Session,
+    session: Opened,
     begun: Run,
     folder: RunFolder,
     sending: Sending,

@@ -174,7 +174,7 @@ def _summary(folder: RunFolder, kept: Kept) -> Summary:
         states={},
         dropped=kept.dropped,
         files={
-            "rejects": str(folder.rejects.absolute()),
+            "rejects": None if kept.undoes else str(folder.rejects.absolute()),
             "results": str(folder.results.absolute()) if kept.verb != "check" else None,
             "report": None,
             "run": str(folder.summary.absolute()),

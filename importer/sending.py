@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from importer.session import Session
+    from importer.session import Opened
     from importer.settings import Account
 
 
@@ -54,7 +54,7 @@ class Surroundings:
     """Told how each source is read, before it is."""
 
 
-async def send_rows(session: Session, begun: Run, folder: RunFolder, sending: Sending, around: Surroundings) -> Sent:
+async def send_rows(session: Opened, begun: Run, folder: RunFolder, sending: Sending, around: Surroundings) -> Sent:
     """Send what of a begun run waits to be sent. A signal stops it; `stopped` says so, or what else ended it early.
 
     Raises StateError when a file of the run is not what was written, or the ledger can't record any more.
@@ -69,7 +69,7 @@ async def send_rows(session: Session, begun: Run, folder: RunFolder, sending: Se
 
 
 async def _send_stretch(
-    session: Session,
+    session: Opened,
     begun: Run,
     folder: RunFolder,
     sending: Sending,

@@ -151,7 +151,7 @@ def open_session(wanted: Wanted, *, working_dir: Path, now: Callable[[], datetim
 def open_kept(
     kept: Kept, account: Account, state_dir: Path, *, working_dir: Path, now: Callable[[], datetime]
 ) -> AbstractContextManager[Opened]:
-    """Open what a plan was made from. What takes a run back was made from the ledger alone. Raises as `open_session`."""
+    """Open what a plan was made from: of one that takes a run back, the ledger alone. Raises as `open_session`."""
     if kept.undoes is None:
         wanted = Wanted(kept.sources, kept.mapping, account, state_dir, change_key=kept.change_key)
         return open_session(wanted, working_dir=working_dir, now=now)

@@ -122,7 +122,7 @@ def _known(told: pl.DataFrame, landed: pl.DataFrame, whole: pl.Series, named: fr
         )
         | pl.col("tag").is_not_null()
     )
-    shown = _plain_items(told.filter(right & ~hidden))
+    shown = plain_items(told.filter(right & ~hidden))
     # What the answer has, be it blank, is not asked of an older body; nor is what a whole answer lacks.
     hides = told.filter(hidden).select(*PLACE, hides=pl.lit(value=True))
     older = (
@@ -142,7 +142,7 @@ def _by_beginning(named: frozenset[str]) -> dict[tuple[str, ...], list[Field]]:
     return found
 
 
-def _plain_items(members: pl.DataFrame) -> pl.DataFrame:
+def plain_items(members: pl.DataFrame) -> pl.DataFrame:
     """Leave of the items of lists what a request may carry: an answer's may have keys of the server's own."""
     found = [members.filter(~pl.col("value").str.starts_with("["))]
     for field in fields_of():

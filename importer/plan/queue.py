@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.contact import fields_of
+from importer.earlier import UPDATE_ONLY
 from importer.folder import check_file, read_frame
 from importer.ledger import Ledger, Namespace, adopt
 from importer.outcome import Action
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-UPDATE_ONLY = "|".join(f'[{{,]"{field.name}":"' for field in fields_of() if field.update_only)
 NAMED = ["source", "row", "key", "fingerprint", "carried"]
 
 
