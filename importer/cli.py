@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from importer.errors import Exit, ImporterError
-from importer.signals import leave_on_signals, raise_on_signals
+from importer.signals import ignore_signals, leave_on_signals, raise_on_signals
 
 STDOUT, STDERR = 1, 2
 COMMANDS = {
@@ -69,7 +69,9 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code; no input ends in a traceback."""
     leave_on_signals()
     _settle_in()
-    sys.exit(_exit_code())
+    code = _exit_code()
+    ignore_signals()
+    sys.exit(code)
 
 
 def _settle_in() -> None:

@@ -114,6 +114,13 @@ class Typed(Protocol):
     def again(self) -> Sequence[str]:
         """The same command."""
 
+    @property
+    def elsewhere(self) -> Sequence[str]:
+        """The same command with a word where the address goes."""
+
+    def passing(self, options: Sequence[str]) -> Typed:
+        """Give what was typed with guard-rail options instead of those typed."""
+
     def mend(self, rejects: str) -> Sequence[str]:
         """Give the command that sends mended rows."""
 
@@ -261,6 +268,16 @@ def _sentence(summary: Summary, verb: str) -> str:
     return f"{run} is done{went_on}: {landed:,} rows landed, {count(State.UNCHANGED, 0):,} were already there."
 
 
+def _go_on(summary: Summary, typed: Typed) -> str:
+    if summary.exit_code is not Exit.SETTINGS:
+        return f"Next: go on with\n  {shlex.join(typed.again)}"
+    # What stopped it names the setting to mend; a wrong address must not be told again.
+    if "IMPORTER_BASE_URL" in (summary.stopped or ""):
+        command = shlex.join(typed.elsewhere)
+        return f"Next: mend the address; another one has a ledger of its own, which --new-ledger opens:\n  {command}"
+    return f"Next: mend what the server refuses, then go on with\n  {shlex.join(typed.again)}"
+
+
 def _next(summary: Summary, typed: Typed) -> list[str]:
     count = summary.states.get
     rejects = summary.files.get("rejects")
@@ -268,12 +285,12 @@ def _next(summary: Summary, typed: Typed) -> list[str]:
     lines = []
     if typed.verb == "plan" and summary.exit_code is Exit.CHANGES:
         meant = "see whether this is meant, and if so " if summary.guards else ""
-        lines.append(f"Next: {meant}send it with\n  {shlex.join([*typed.apply(summary.run_id), *passing])}")
+        lines.append(f"Next: {meant}send it with\n  {shlex.join(typed.passing(passing).apply(summary.run_id))}")
     if summary.guards and summary.stopped:
-        again = shlex.join([*typed.again, *passing])
+        again = shlex.join(typed.passing(passing).again)
         lines.append(f"Next: mend the file or the mapping, and run again; or, if this is meant,\n  {again}")
     elif summary.stopped:
-        lines.append(f"Next: go on with\n  {shlex.join(typed.again)}")
+        lines.append(_go_on(summary, typed))
     if rejects and count(State.REJECTED, 0) > summary.superseded:
         lines.append(f"Next: mend the rejected rows in their file, then\n  {shlex.join(typed.mend(rejects))}")
     if count(State.FAILED, 0):

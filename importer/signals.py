@@ -46,3 +46,13 @@ def raise_on_signals() -> None:
 
     for one in codes:
         signal.signal(one, stop)
+
+
+def ignore_signals() -> None:
+    """Let no signal change the exit code any more: all is done and told, and only the interpreter's end is left.
+
+    What is ignored stays so to the very end; a handler of ours would be taken away while the interpreter goes down, and
+    the signal would kill.
+    """
+    for one in wanted_signals():
+        signal.signal(one, signal.SIG_IGN)

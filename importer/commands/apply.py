@@ -9,6 +9,7 @@ import click
 from importer.commands.options import Typed, Voice, send_options, state_option, voice_options
 from importer.commands.rails import rail_options
 from importer.commands.target import open_target, sending_of
+from importer.commands.typed_options import typed_options
 from importer.console import open_progress, show_summary
 from importer.folder import find_folder, read_kept
 from importer.pipeline import Surroundings, apply
@@ -29,7 +30,15 @@ def command(run: str, state_dir: Path, base_url: str | None, *, sandbox: bool, *
     """Send exactly what the plan RUN says (`last` is the newest), or refuse and say what moved since."""
     voice = Voice.of(how)
     folder = find_folder(state_dir, run)
-    typed = Typed("apply", (folder.run_id,), read_kept(folder).mapping, state_dir, sandbox=sandbox, base_url=base_url)
+    typed = Typed(
+        "apply",
+        (folder.run_id,),
+        read_kept(folder).mapping,
+        state_dir,
+        sandbox=sandbox,
+        base_url=base_url,
+        options=typed_options(),
+    )
     with open_target(base_url, state_dir, sandbox=sandbox) as account:
         around = Surroundings(progress=open_progress(voice))
         summary = apply(folder.run_id, state_dir, sending_of(account, how), around)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,11 @@ import click
 from importer.settings import BASE_URL, STATE_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 CLOCK_TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
+PLANNED = frozenset({"--force", "--change-key"})
+"""Options that a plan keeps, so that its `apply` has none of them."""
 Command = Any
 """A function on its way to being a click command."""
 
@@ -34,6 +37,17 @@ class Voice:
     def of(cls, how: Mapping[str, Any]) -> Voice:
         """Read it from the options that `voice_options` adds."""
         return cls(json=how["as_json"], quiet=how["quiet"], progress=not how["no_progress"], verbose=how["verbose"])
+
+
+class Finite(click.FloatRange):
+    """A number within its range: neither infinite nor no number at all."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401  # click says no more of it
+        """Read it; `value` is a text, or the default."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail("give a plain number", param, ctx)
+        return number
 
 
 def voice_options(command: Command) -> Command:
@@ -123,7 +137,7 @@ def send_options(command: Command) -> Command:
         click.option(
             "--max-wait",
             envvar="IMPORTER_MAX_WAIT",
-            type=click.FloatRange(min=0),
+            type=Finite(min=0),
             default=600.0,
             show_default=True,
             help="Seconds to wait for a target that does not answer or asks to wait, before stopping.",
@@ -139,7 +153,7 @@ def send_options(command: Command) -> Command:
         click.option(
             "--rate",
             envvar="IMPORTER_RATE",
-            type=click.FloatRange(min=0, min_open=True),
+            type=Finite(min=0, min_open=True),
             help="Requests a second, at most.",
         ),
         click.option(
@@ -173,26 +187,45 @@ class Typed:
     state_dir: Path
     sandbox: bool
     base_url: str | None = None
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What else was typed and holds for the next command too (see `typed_options`)."""
 
     @property
     def again(self) -> list[str]:
         """The same command; for `apply`, `sources` holds the run."""
         mapping = [] if self.verb == "apply" else ["-m", self.mapping]
-        return ["importer", self.verb, *self.sources, *mapping, *self._rest]
+        return self._command(self.verb, self.sources, [*mapping, *self._rest, *_flatten(self.options)])
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """The same command with a word where the address goes."""
+        return replace(self, base_url="URL").again
+
+    def passing(self, options: Sequence[str]) -> Typed:
+        """Give what was typed with guard-rail options, each with its value, instead of those typed."""
+        pairs = {name: (value,) for name, value in zip(options[::2], options[1::2], strict=True)}
+        return replace(self, options={**self.options, **pairs})
 
     def mend(self, rejects: str) -> list[str]:
         """Give the command that sends mended rows; `check` and `plan` check and plan them."""
         verb = "run" if self.verb == "apply" else self.verb
-        return ["importer", verb, rejects, "-m", self.mapping, *self._rest]
+        return self._command(verb, (rejects,), ["-m", self.mapping, *self._rest, *_flatten(self.options)])
 
     def apply(self, run_id: str) -> list[str]:
-        """Give the command that sends a plan."""
-        return ["importer", "apply", run_id, *self._rest]
+        """Give the command that sends a plan, which itself holds what only planning asks."""
+        kept = {name: words for name, words in self.options.items() if name not in PLANNED}
+        return ["importer", "apply", run_id, *self._rest, *_flatten(kept)]
 
     def resolve(self, run_id: str) -> list[str]:
         """Give the command that settles unknown rows, with words where the user's own go."""
         told = ["--export", "FILE", "-m", "MAPPING", "--as-of", "TIME"]
         return ["importer", "resolve", run_id, *told, *self._state]
+
+    def _command(self, verb: str, sources: Sequence[str], words: list[str]) -> list[str]:
+        # A name that looks like an option can only stand at the end.
+        if any(source.startswith("-") for source in sources):
+            return ["importer", verb, *words, "--", *sources]
+        return ["importer", verb, *sources, *words]
 
     @property
     def _state(self) -> list[str]:
@@ -206,3 +239,7 @@ class Typed:
             return [*words, "--sandbox"]
         told = self.base_url is None or self.base_url == os.environ.get("IMPORTER_BASE_URL", BASE_URL)
         return words if told else [*words, "--base-url", self.base_url or ""]
+
+
+def _flatten(options: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [word for name, words in options.items() for word in (name, *words)]

@@ -10,6 +10,7 @@ import click
 from importer.commands.options import Typed, Voice, source_options, state_option, target_options, voice_options
 from importer.commands.rails import limits_of, rail_options
 from importer.commands.target import open_account
+from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary, show_text
 from importer.pipeline import Surroundings, plan
 from importer.plan import PlannedRow, ShowPlan
@@ -59,7 +60,7 @@ def command(  # one parameter an option
         raise click.UsageError("--unmasked says how to show rows: add --show N")
     if how["show"] is not None and (voice.json or voice.quiet):
         raise click.UsageError("--show prints rows for reading: leave out --json and -q")
-    typed = Typed("plan", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url)
+    typed = Typed("plan", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url, options=typed_options())
     account = open_account(base_url, sandbox=sandbox)
     wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key, how["force"])
     around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))

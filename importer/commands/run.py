@@ -17,6 +17,7 @@ from importer.commands.options import (
 )
 from importer.commands.rails import rail_options
 from importer.commands.target import open_target, sending_of
+from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary
 from importer.pipeline import Surroundings, run
 from importer.session import Wanted
@@ -51,7 +52,7 @@ def command(  # one parameter an option
     unknown.
     """
     voice = Voice.of(how)
-    typed = Typed("run", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url)
+    typed = Typed("run", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url, options=typed_options())
     with open_target(base_url, state_dir, sandbox=sandbox) as account:
         wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key, how["force"])
         around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))

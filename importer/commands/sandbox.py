@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from importer.commands.options import Finite
 from importer.sandbox import SandboxOptions, serve
 from importer.sandbox.process import TOKEN_VARIABLE
 
@@ -30,12 +31,12 @@ from importer.sandbox.process import TOKEN_VARIABLE
 )
 @click.option("--adopt", is_flag=True, help="An update to an unknown id creates it, instead of 404.")
 @click.option("--watch-stdin", is_flag=True, help="End when standard input ends.")
-@click.option("--latency-ms", type=click.FloatRange(min=0), default=0, help="Added to every answer to a write.")
+@click.option("--latency-ms", type=Finite(min=0), default=0, help="Added to every answer to a write.")
 @click.option("--rate", type=click.IntRange(min=1), help="Requests a second; above it 429.")
 @click.option("--daily-limit", type=click.IntRange(min=1), help="Requests a UTC day; above it 429.")
-@click.option("--fail-share", type=click.FloatRange(0, 1), default=0, help="Share of writes answered 429 or 5xx.")
-@click.option("--cut-share", type=click.FloatRange(0, 1), default=0, help="Share of writes stored, then cut off.")
-@click.option("--slow-share", type=click.FloatRange(0, 1), default=0, help="Share of writes answered late.")
+@click.option("--fail-share", type=Finite(0, 1), default=0, help="Share of writes answered 429 or 5xx.")
+@click.option("--cut-share", type=Finite(0, 1), default=0, help="Share of writes stored, then cut off.")
+@click.option("--slow-share", type=Finite(0, 1), default=0, help="Share of writes answered late.")
 @click.option("--seed", type=int, help="Makes the faults repeatable.")
 @click.option("--token-seconds", type=click.IntRange(min=1), default=3_600, help="Lifetime of a token.")
 def command(**options: Any) -> int:  # noqa: ANN401  # one keyword an option, named as SandboxOptions has them

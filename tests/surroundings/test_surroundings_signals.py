@@ -78,6 +78,26 @@ def test_the_second_signal_ends_at_once_and_the_same_command_goes_on(second: sig
         assert_ends_well(tmp_path, target, env, doubtful=8)
 
 
+def test_a_second_signal_after_the_summary_was_printed_changes_nothing(tmp_path: Path) -> None:
+    prepare(tmp_path, ROWS)
+    with Target(latency=0.02) as target:
+        process = start(*WORDS, "--concurrency", "8", cwd=tmp_path, env=account(target.base_url))
+        wait_for(target, 50)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        # Its last note follows the document; after that only the process's end is left.
+        told = [
+            *iter(process.stdout.readline, "}\n"),
+            *iter(process.stderr.readline, "importer: interrupted; the same command goes on from here\n"),
+        ]
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+        rest = "".join(process.communicate(timeout=30))
+        assert (process.returncode, "Traceback" in "".join(told) + rest) == (130, False), rest
+
+
 def test_a_signal_while_preparing_ends_at_once_and_nothing_was_sent(tmp_path: Path) -> None:
     prepare(tmp_path, 200_000)
     with Target() as target:

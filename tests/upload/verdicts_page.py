@@ -27,12 +27,14 @@ TAIL = """
 * **landed**: the row is `created` or `updated`. **refused**: it is `failed`, with the server's words in results.csv.
 * **not acted on**: the server certainly did nothing. The row waits without an open intent, so that a kill meanwhile
   leaves no doubt about it, and is sent again: after `Retry-After`, or after a back-off with full jitter under a bound
-  that doubles from 0.5 s to 30 s.
+  that doubles from 0.5 s to 30 s. While nothing is answered since, each further wait is at least half its bound, and
+  comes on top of what the server asks for. A token renewed on a 401 that is refused before it was ever taken stops the
+  run (4), whichever row it was.
 * **unknown** to a create: it may stand in the target or not. The row ends `unknown` and no run sends it again, until
   `importer resolve` settles it or a row brings its id.
 * **unknown** to an update is sent again, since the same update twice is the same contact: at most 5 requests in all,
-  and only while the retry budget (20, and a tenth of what was answered) holds. After that the row ends `unknown` in
-  this run; the next run sends it again.
+  and only while the retry budget (a tenth of what was answered, the first 20 in advance) holds. After that the row
+  ends `unknown` in this run; the next run sends it again.
 * Redirects are never followed: the token and the customers never reach another host. Only the host is told.
   A redirect to the first create of a run stops it (4), and leaves that row `unsent`, since a server that redirects has
   acted on nothing. One that does store the contact and then answers 301, 302, 307 or 308 would be sent that one row

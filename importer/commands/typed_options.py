@@ -1,0 +1,41 @@
+"""What the user typed besides the job itself, as words to type again."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TOLD_APART = frozenset({"mapping", "state_dir", "base_url", "sandbox"})
+"""Options that the next command has in its own way."""
+ONCE = frozenset(
+    {"new_ledger", "older_ledger", "yes", "show", "unmasked", "as_json", "quiet", "verbose", "no_progress"}
+)
+"""Options that mean one command, or only what it prints."""
+
+
+def typed_options() -> Mapping[str, tuple[str, ...]]:
+    """Give the options that the present command line itself has, not the environment: name to the words after it.
+
+    Whatever is not known to mean one command only is told again, so that no brake is lost.
+    """
+    context = click.get_current_context()
+    typed = {}
+    for option in context.command.params:
+        name = option.name or ""
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if isinstance(option, click.Option) and given and name not in TOLD_APART | ONCE:
+            typed[max(option.opts, key=len)] = () if option.is_flag else (_write(option, context.params[name]),)
+    return typed
+
+
+def _write(option: click.Option, value: object) -> str:
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    text = repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+    return f"{text}%" if option.type.name == "percent" else text
