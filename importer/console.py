@@ -183,7 +183,7 @@ def show_summary(voice: Voice, summary: Summary, typed: Typed) -> None:
 def summary_page(summary: Summary, typed: Typed) -> str:
     """Give the summary as a page: one sentence, seven states that add up, reasons, and what to type next."""
     width = max(len(f"{summary.read:,}"), 5)
-    lines = ["", _sentence(summary, typed.verb), "", f"  {'read':<10}{summary.read:>{width},}"]
+    lines = ["", headline(summary, typed.verb), "", f"  {'read':<10}{summary.read:>{width},}"]
     lines += [f"  {state.value:<10}{summary.states.get(state, 0):>{width},}" for state in State]
     if summary.reasons:
         lines += ["", "Reasons, by rows:"]
@@ -200,7 +200,8 @@ def summary_page(summary: Summary, typed: Typed) -> str:
         if summary.unused:
             lines.append(f"Columns that no field uses: {', '.join(summary.unused)}")
         lines += _columns(summary)
-    shown_files = ("rejects", "results") if summary.states.get(State.REJECTED, 0) > summary.superseded else ("results",)
+    mendable = summary.states.get(State.REJECTED, 0) > summary.superseded
+    shown_files = [*(["rejects"] if mendable else []), "results", "report"]
     files = [(name, path) for name in shown_files if (path := summary.files.get(name))]
     if files:
         lines += ["", *(f"  {name:<10}{path}" for name, path in files)]
@@ -250,7 +251,8 @@ def runs_table(runs: Sequence[Mapping[str, Any]], state_dir: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sentence(summary: Summary, verb: str) -> str:
+def headline(summary: Summary, verb: str) -> str:
+    """Give in one sentence how it went."""
     count = summary.states.get
     run = f"Run {summary.run_id}"
     if summary.stopped:
@@ -276,6 +278,11 @@ def _go_on(summary: Summary, typed: Typed) -> str:
         command = shlex.join(typed.elsewhere)
         return f"Next: mend the address; another one has a ledger of its own, which --new-ledger opens:\n  {command}"
     return f"Next: mend what the server refuses, then go on with\n  {shlex.join(typed.again)}"
+
+
+def next_steps(summary: Summary, typed: Typed) -> list[str]:
+    """Give what to do next, as lines; a command stands on a line of its own after its words."""
+    return _next(summary, typed)
 
 
 def _next(summary: Summary, typed: Typed) -> list[str]:

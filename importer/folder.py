@@ -76,6 +76,11 @@ class RunFolder:
         return self.path / "run.json"
 
     @property
+    def report(self) -> Path:
+        """The page for people."""
+        return self.path / "report.html"
+
+    @property
     def job(self) -> Path:
         """What the run was made from, so that it can go on or be applied."""
         return self.path / "job.json"
@@ -87,9 +92,10 @@ class RunFolder:
         write_whole(path, text.encode("utf-8", "backslashreplace"))
 
     def drop_summary(self) -> None:
-        """Take the numbers away, as long as what they tell is not the end."""
+        """Take the numbers and their page away, as long as what they tell is not the end."""
         try:
             self.summary.unlink(missing_ok=True)
+            self.report.unlink(missing_ok=True)
         except OSError as error:
             raise _full(self.summary, error) from None
 

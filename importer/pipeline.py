@@ -33,6 +33,7 @@ from importer.ledger import (
     newest_unfinished,
     plan_run,
     resume_run,
+    run_timeline,
 )
 from importer.mapping.warn import default_warning
 from importer.outcome import State
@@ -253,6 +254,7 @@ def _send(
         retries=sent.retries,
         continued=continued,
         note=note,
+        timeline=run_timeline(session.ledger, begun.number),
     )
     summary = close(folder, tally, kept, ending)
     unfinished = summary.states[State.UNSENT] > 0 or tally.pending > 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, replace
+from contextlib import suppress
+from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,8 @@ class Ending:
     changes: Mapping[str, Any] | None = None
     """What a plan would do; None for what is no plan."""
     guards: Sequence[Mapping[str, str]] = ()
+    timeline: Mapping[str, Any] = field(default_factory=dict)
+    """How sending went over time."""
 
 
 def keep(
@@ -123,6 +126,7 @@ def close(folder: RunFolder, tally: Tally, kept: Kept, ending: Ending) -> Summar
         note=ending.note,
         changes=ending.changes,
         guards=ending.guards,
+        timeline=ending.timeline,
     )
     folder.write_json(folder.summary, summary.record())
     return summary
@@ -146,6 +150,8 @@ def rebuild(ledger: Ledger, run: Run, folder: RunFolder) -> Summary:
         stopped=(before.stopped or LEFT) if unsent else None,
     )
     folder.write_json(folder.summary, summary.record())
+    with suppress(OSError):  # a page is a by-product; what it said no longer holds
+        folder.report.unlink(missing_ok=True)
     return summary
 
 
@@ -176,7 +182,7 @@ def _summary(folder: RunFolder, kept: Kept) -> Summary:
         files={
             "rejects": None if kept.undoes else str(folder.rejects.absolute()),
             "results": str(folder.results.absolute()) if kept.verb != "check" else None,
-            "report": None,
+            "report": str(folder.report.absolute()),
             "run": str(folder.summary.absolute()),
         },
         superseded=kept.superseded,

@@ -46,6 +46,8 @@ class Summary:
     """Columns of the sources that no field uses."""
     columns: Mapping[str, Any] = field(default_factory=dict)
     """What is to be known of the columns: `looked` (rows), whether `all`, and `verdicts`. Only run.json has it."""
+    timeline: Mapping[str, Any] = field(default_factory=dict)
+    """How sending went over time (see `ledger.run_timeline`). Only run.json has it."""
     continued: bool = False
     """Whether this went on with a run begun earlier."""
     changes: Mapping[str, Any] | None = None
@@ -82,8 +84,8 @@ class Summary:
         }
 
     def record(self) -> dict[str, Any]:
-        """Give what run.json keeps: the document, and what is to be known of the columns."""
-        return {**self.document(), "columns": dict(self.columns)}
+        """Give what run.json keeps: the document, what is to be known of the columns, and how sending went."""
+        return {**self.document(), "columns": dict(self.columns), "timeline": dict(self.timeline)}
 
     def text(self) -> str:
         """Give the document as JSON text with a line end."""
@@ -98,6 +100,7 @@ def read_summary(document: Mapping[str, Any]) -> Summary:
         exit_code=Exit(document["exit_code"]),
         states={state: document[state.value] for state in State},
         columns=document.get("columns", {}),
+        timeline=document.get("timeline", {}),
         changes=document.get("changes"),
         guards=document.get("guards", ()),
         absent=document.get("absent"),

@@ -27,7 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"bodies", "earlier", "mapping", "matching", "source"}),
     frozenset({"plan", "prepare", "reconcile", "resolve", "results", "session", "suggest", "upload"}),
     frozenset({"guard", "undo"}),
-    frozenset({"console", "preview", "record", "sending"}),
+    frozenset({"console", "preview", "record", "report", "sending"}),
     frozenset({"pipeline", "reconciliation", "undoing"}),
     frozenset({"commands"}),
     frozenset({"cli"}),

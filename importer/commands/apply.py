@@ -8,9 +8,10 @@ import click
 
 from importer.commands.options import Typed, Voice, send_options, state_option, voice_options
 from importer.commands.rails import rail_options
+from importer.commands.reporting import write_report
 from importer.commands.target import open_target, sending_of
 from importer.commands.typed_options import typed_options
-from importer.console import open_progress, show_summary
+from importer.console import open_notes, open_progress, show_summary
 from importer.folder import find_folder, read_kept
 from importer.pipeline import Surroundings, apply
 
@@ -42,5 +43,6 @@ def command(run: str, state_dir: Path, base_url: str | None, *, sandbox: bool, *
     with open_target(base_url, state_dir, sandbox=sandbox) as account:
         around = Surroundings(progress=open_progress(voice))
         summary = apply(folder.run_id, state_dir, sending_of(account, how), around)
+    summary = write_report(summary, typed, state_dir, open_notes(voice))
     show_summary(voice, summary, typed)
     return summary.exit_code

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from importer.commands.options import Typed, Voice, source_options, state_option, voice_options
+from importer.commands.reporting import write_report
 from importer.console import open_notes, open_progress, show_summary, show_text
 from importer.pipeline import Surroundings, check
 from importer.prepare.preview import Show
@@ -53,5 +54,6 @@ def command(
 
     around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))
     summary = check(sources, mapping, state_dir, around, Show(show, print_rows) if show else None)
+    summary = write_report(summary, typed, state_dir, open_notes(voice))
     show_summary(voice, summary, typed)
     return summary.exit_code

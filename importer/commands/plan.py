@@ -9,6 +9,7 @@ import click
 
 from importer.commands.options import Typed, Voice, source_options, state_option, target_options, voice_options
 from importer.commands.rails import limits_of, rail_options
+from importer.commands.reporting import write_report
 from importer.commands.target import open_account
 from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary, show_text
@@ -67,6 +68,7 @@ def command(  # one parameter an option
     summary = plan(wanted, around, limits_of(how), _show_rows(how["show"], unmasked=how["unmasked"]))
     if summary.changes is not None and not (voice.json or voice.quiet):
         show_text(changes_page(summary.changes))
+    summary = write_report(summary, typed, state_dir, open_notes(voice))
     show_summary(voice, summary, typed)
     return summary.exit_code
 

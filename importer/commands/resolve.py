@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from importer.commands.options import Typed, Voice, state_option, voice_options
-from importer.console import open_progress, show_text
+from importer.commands.reporting import write_report
+from importer.console import open_notes, open_progress, show_text
 from importer.errors import Exit
 from importer.folder import find_folder, list_folders, read_kept
 from importer.ledger import RunState, runs
@@ -105,6 +106,7 @@ def command(  # one parameter an option
         sandbox=kept.account == SANDBOX_ACCOUNT,
         base_url=kept.base_url,
     )
+    summary = write_report(summary, typed, state_dir, open_notes(voice))
     if voice.json:
         show_text(json.dumps(_document(summary, resolved, exit_code), ensure_ascii=False, indent=2))
     elif not voice.quiet:

@@ -16,6 +16,7 @@ from importer.commands.options import (
     voice_options,
 )
 from importer.commands.rails import rail_options
+from importer.commands.reporting import write_report
 from importer.commands.target import open_target, sending_of
 from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary
@@ -57,5 +58,6 @@ def command(  # one parameter an option
         wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key, how["force"])
         around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))
         summary = run(wanted, sending_of(account, how), around)
+    summary = write_report(summary, typed, state_dir, open_notes(voice))
     show_summary(voice, summary, typed)
     return summary.exit_code

@@ -39,6 +39,7 @@ from importer.ledger.runs import (
 )
 from importer.ledger.state_dir import make_state_dir
 from importer.ledger.store import Ledger, open_ledger
+from importer.ledger.ticks import run_timeline
 
 __all__ = [
     "PENDING_CREATE",
@@ -80,5 +81,6 @@ __all__ = [
     "requests_of_day",
     "require_namespace",
     "resume_run",
+    "run_timeline",
     "runs",
 ]
