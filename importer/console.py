@@ -121,6 +121,10 @@ class Typed(Protocol):
     def passing(self, options: Sequence[str]) -> Typed:
         """Give what was typed with guard-rail options instead of those typed."""
 
+    @property
+    def afresh(self) -> Sequence[str]:
+        """The command that sends the same sources anew."""
+
     def mend(self, rejects: str) -> Sequence[str]:
         """Give the command that sends mended rows."""
 
@@ -270,6 +274,11 @@ def headline(summary: Summary, verb: str) -> str:
     return f"{run} is done{went_on}: {landed:,} rows landed, {count(State.UNCHANGED, 0):,} were already there."
 
 
+def next_steps(summary: Summary, typed: Typed) -> list[str]:
+    """Give what to do next, as lines; a command stands on a line of its own after its words."""
+    return _next(summary, typed)
+
+
 def _go_on(summary: Summary, typed: Typed) -> str:
     if summary.exit_code is not Exit.SETTINGS:
         return f"Next: go on with\n  {shlex.join(typed.again)}"
@@ -278,11 +287,6 @@ def _go_on(summary: Summary, typed: Typed) -> str:
         command = shlex.join(typed.elsewhere)
         return f"Next: mend the address; another one has a ledger of its own, which --new-ledger opens:\n  {command}"
     return f"Next: mend what the server refuses, then go on with\n  {shlex.join(typed.again)}"
-
-
-def next_steps(summary: Summary, typed: Typed) -> list[str]:
-    """Give what to do next, as lines; a command stands on a line of its own after its words."""
-    return _next(summary, typed)
 
 
 def _next(summary: Summary, typed: Typed) -> list[str]:
@@ -302,9 +306,14 @@ def _next(summary: Summary, typed: Typed) -> list[str]:
         lines.append(f"Next: mend the rejected rows in their file, then\n  {shlex.join(typed.mend(rejects))}")
     if count(State.FAILED, 0):
         lines.append(f"The server refused {count(State.FAILED, 0):,} rows; its words stand in results.csv.")
-    if count(State.UNKNOWN, 0):
+    if creates := count(State.UNKNOWN, 0) - summary.unknown_updates:
         lines.append(
-            f"{count(State.UNKNOWN, 0):,} rows may have landed or not: no answer told. None of them is created again. "
+            f"{creates:,} rows may have landed or not: no answer told. None of them is created again. "
             f"Settle them from an export of the target:\n  {shlex.join(typed.resolve(summary.run_id))}"
+        )
+    if summary.unknown_updates and not summary.stopped:
+        lines.append(
+            f"{summary.unknown_updates:,} updates may have landed or not: no answer told. Send them again with\n"
+            f"  {shlex.join(typed.afresh)}"
         )
     return lines or ["Nothing is left to do."]

@@ -118,6 +118,7 @@ def close(folder: RunFolder, tally: Tally, kept: Kept, ending: Ending) -> Summar
         read=tally.read,
         states=tally.states,
         reasons=tally.codes,
+        unknown_updates=tally.unknown_updates,
         requests=ending.requests,
         retries=ending.retries,
         seconds=ending.seconds,
@@ -147,6 +148,7 @@ def rebuild(ledger: Ledger, run: Run, folder: RunFolder) -> Summary:
         read=tally.read,
         states=tally.states,
         reasons=tally.codes,
+        unknown_updates=tally.unknown_updates,
         stopped=(before.stopped or LEFT) if unsent else None,
     )
     folder.write_json(folder.summary, summary.record())

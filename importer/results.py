@@ -34,6 +34,9 @@ class Tally:
     pending: int = 0
     """Updates whose last request got no outcome before the run stopped; it sends them again when it goes on."""
 
+    unknown_updates: int = 0
+    """Of the unknown rows, those that were to update: the next run sends them again."""
+
     @property
     def read(self) -> int:
         """All rows: the seven states add up to them."""
@@ -56,7 +59,7 @@ def write_results(
     """
     states: Counter[str] = Counter()
     codes: Counter[str] = Counter()
-    pending = 0
+    pending = unknown_updates = 0
     beside = folder.results.with_name(".results.csv.new")
     try:
         beside.unlink(missing_ok=True)
@@ -70,6 +73,7 @@ def write_results(
                 pending += int((~known["settled"] & (known["state"] == State.UNKNOWN)).sum())
                 rows = _results(folder, number, names, known)
                 states.update(dict(rows["state"].value_counts().iter_rows()))
+                unknown_updates += rows.filter(state=State.UNKNOWN.value, action=Action.UPDATE.value).height
                 for text, count in rows["code"].drop_nulls().value_counts().iter_rows():
                     codes.update(dict.fromkeys(text.split(" "), count))
                 rows.with_columns(guard(pl.col("key")), guard(pl.col("message"))).write_csv(file, include_header=False)
@@ -80,12 +84,16 @@ def write_results(
         raise StateError(
             f"{folder.results} can't be written ({error.strerror}); free some space, then run again"
         ) from None
-    return Tally({state: states.get(state.value, 0) for state in State}, dict(codes.most_common()), pending)
+    return Tally(
+        {state: states.get(state.value, 0) for state in State}, dict(codes.most_common()), pending, unknown_updates
+    )
 
 
 def _results(folder: RunFolder, number: int, names: Sequence[str], outcomes: pl.DataFrame) -> pl.DataFrame:
     part = read_frame(folder.part(number), ["source", "row", "line", "key", "reasons"])
-    plan = read_frame(folder.plan_part(number), ["action", "contact_id", "code"]).rename({"contact_id": "planned_id", "code": "planned_code"})
+    plan = read_frame(folder.plan_part(number), ["action", "contact_id", "code"]).rename(
+        {"contact_id": "planned_id", "code": "planned_code"}
+    )
     rows = pl.concat([part, plan], how="horizontal").with_row_index("position")
     rows = rows.join(outcomes, on="position", how="left", maintain_order="left")
     settled = {

@@ -48,6 +48,8 @@ class Summary:
     """What is to be known of the columns: `looked` (rows), whether `all`, and `verdicts`. Only run.json has it."""
     timeline: Mapping[str, Any] = field(default_factory=dict)
     """How sending went over time (see `ledger.run_timeline`). Only run.json has it."""
+    unknown_updates: int = 0
+    """Of the unknown rows, those that were to update: the next run sends them again, nothing is to be settled."""
     continued: bool = False
     """Whether this went on with a run begun earlier."""
     changes: Mapping[str, Any] | None = None
@@ -81,6 +83,7 @@ class Summary:
             "changes": None if self.changes is None else dict(self.changes),
             "guards": [dict(guard) for guard in self.guards],
             "absent": self.absent,
+            "unknown_updates": self.unknown_updates,
         }
 
     def record(self) -> dict[str, Any]:
@@ -104,5 +107,6 @@ def read_summary(document: Mapping[str, Any]) -> Summary:
         changes=document.get("changes"),
         guards=document.get("guards", ()),
         absent=document.get("absent"),
+        unknown_updates=document.get("unknown_updates", 0),
         **{name: document[name] for name in (*named, *later)},
     )

@@ -39,6 +39,7 @@ def command(run: str, state_dir: Path, base_url: str | None, *, sandbox: bool, *
         sandbox=sandbox,
         base_url=base_url,
         options=typed_options(),
+        names=read_kept(folder).names,
     )
     with open_target(base_url, state_dir, sandbox=sandbox) as account:
         around = Surroundings(progress=open_progress(voice))

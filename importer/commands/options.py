@@ -189,6 +189,8 @@ class Typed:
     base_url: str | None = None
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What else was typed and holds for the next command too (see `typed_options`)."""
+    names: tuple[str, ...] = ()
+    """Of `apply`: the sources that were planned."""
 
     @property
     def again(self) -> list[str]:
@@ -205,6 +207,11 @@ class Typed:
         """Give what was typed with guard-rail options, each with its value, instead of those typed."""
         pairs = {name: (value,) for name, value in zip(options[::2], options[1::2], strict=True)}
         return replace(self, options={**self.options, **pairs})
+
+    @property
+    def afresh(self) -> list[str]:
+        """The command that sends the same sources anew."""
+        return replace(self, verb="run", sources=self.names or self.sources).again
 
     def mend(self, rejects: str) -> list[str]:
         """Give the command that sends mended rows; `check` and `plan` check and plan them."""

@@ -105,6 +105,7 @@ def command(  # one parameter an option
         state_dir,
         sandbox=kept.account == SANDBOX_ACCOUNT,
         base_url=kept.base_url,
+        names=kept.names,
     )
     summary = write_report(summary, typed, state_dir, open_notes(voice))
     if voice.json:
@@ -122,18 +123,21 @@ def _document(summary: Summary, resolved: Resolved, exit_code: Exit) -> dict[str
 
 
 def _page(summary: Summary, resolved: Resolved, typed: Typed) -> str:
-    endings, unknown = resolved.endings, summary.states[State.UNKNOWN]
+    endings = resolved.endings
     settled = endings.get(Ending.FOUND, 0) + endings.get(Ending.ABSENT, 0)
     lines = ["", f"Run {summary.run_id}: {settled:,} of {sum(endings.values()):,} unknown creates are settled.", ""]
     lines += [f"  {ending.value:<10}{endings.get(ending, 0):>9,}  {told}" for ending, told in TOLD.items()]
     lines += ["", *_why(resolved), f"  {'results':<10}{summary.files.get('results')}", ""]
     if summary.states[State.UNSENT]:
         lines += [f"Next: send the {summary.states[State.UNSENT]:,} unsent rows with", f"  {shlex.join(typed.again)}"]
-    if unknown and settled < sum(endings.values()):
+    if creates := summary.states[State.UNKNOWN] - summary.unknown_updates:
         words = shlex.join(typed.resolve(summary.run_id))
-        lines += [f"{unknown:,} rows are still unknown, and none of them is sent. With a better export:", f"  {words}"]
-    elif unknown:
-        lines.append(f"{unknown:,} rows are unknown updates: the next run sends them again.")
+        lines += [f"{creates:,} rows are still unknown, and none of them is sent. With a better export:", f"  {words}"]
+    if summary.unknown_updates:
+        lines += [
+            f"Next: send the {summary.unknown_updates:,} unknown updates again with",
+            f"  {shlex.join(typed.afresh)}",
+        ]
     return "\n".join(lines if lines[-1] else [*lines, "Nothing is left to do."]) + "\n"
 
 

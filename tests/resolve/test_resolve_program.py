@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from pathlib import Path
 import click
 import pytest
 from audit import Row, audit, read_results
-from faults import ANSWER, Act, cut
+from faults import ANSWER, Act, cut, status
 from program import Finished, account
 from received import Received
 from target import Target
@@ -246,3 +247,26 @@ def test_the_page_ends_with_what_to_type_next(folder: Path, target: Target) -> N
     assert "importer resolve 2" in filtered.out
     whole = importer(*words, export(target, folder), cwd=folder)
     assert f"importer run rows.csv -m {folder / 'crm.yaml'}" in whole.out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("verb", ["run", "apply"])
+def test_unknown_updates_are_to_be_sent_again_and_not_to_be_settled(verb: str, folder: Path, target: Target) -> None:
+    env = account(target.base_url)
+    assert importer(*AGAIN, "--new-ledger", cwd=folder, env=env).code == 0
+    (folder / "rows.csv").write_text("no,name\nk01,Another\n")
+    target.script = lambda received: status(500) if received.method == "PUT" else None
+    words = ["run", "rows.csv", "-m", "crm.yaml"]
+    if verb == "apply":
+        planned = importer("plan", "rows.csv", "-m", "crm.yaml", "--json", cwd=folder, env=env)
+        words = ["apply", planned.document["run_id"]]
+    done = importer(*words, cwd=folder, env=env)
+    assert done.code == 3
+    assert "importer resolve" not in done.out
+    assert "1 updates may have landed or not" in done.out
+    moment = datetime.now(UTC).isoformat()
+    told = ("resolve", "last", "--export", export(target, folder), "-m", "target.yaml", "--as-of", moment)
+    for page in (done.out, importer(*told, cwd=folder, env=env).out):
+        again = shlex.split(next(line for line in page.splitlines() if line.startswith("  importer run")))
+        assert again[:3] == ["importer", "run", "rows.csv"]
+    target.script = ()
+    assert importer(*again[1:], "--json", cwd=folder, env=env).states == {"updated": 1}
