@@ -8,9 +8,16 @@ from pathlib import Path
 import click
 
 from importer.console import show_note, show_text
-from importer.errors import Exit, SettingsError, UsageError
+from importer.errors import Exit, InterruptedRunError, SettingsError, SourceError, UsageError
 from importer.mapping.find import packaged as ready_folders
 from importer.suggest.suggest import suggest
+from importer.suggest.write import shown_path
+
+CURE = (
+    "`importer suggest` takes the file as it is and has no mapping to say more in: where its header is at fault, mend "
+    "that one line in a copy (a name for each column, no blanks around it, no delimiter behind the last), and suggest "
+    "from that."
+)
 
 
 @click.command("suggest")
@@ -24,7 +31,14 @@ def command(source: str, output: Path | None, *, force: bool, quiet: bool) -> in
     Nothing is sent, and no account is needed. What is unsure is commented out. Exit 3 if no key is proven, so that
     `key:` is left to you; else 0.
     """
-    made = suggest(source, today=datetime.now(UTC).date(), folders=ready_folders())
+    if output is not None:
+        _spare(source, output)
+    try:
+        made = suggest(source, today=datetime.now(UTC).date(), folders=ready_folders())
+    except InterruptedRunError as error:
+        raise InterruptedRunError("stopped; nothing was written", error.exit_code) from None
+    except SourceError as error:
+        raise SourceError(f"{error} {CURE}") from None
     if output is None:
         show_text(made.text)
     else:
@@ -33,8 +47,19 @@ def command(source: str, output: Path | None, *, force: bool, quiet: bool) -> in
         for note in made.notes:
             show_note(note)
         if output is not None:
-            show_note(f"look {output} over, then: importer check {source} -m {output}")
+            typed = f"{shown_path(source)} -m {shown_path(str(output))}"
+            show_note(f"look {shown_path(str(output))} over, then: importer check {typed}")
     return Exit.OK if made.runs else Exit.INCOMPLETE
+
+
+def _spare(source: str, output: Path) -> None:
+    """Raise UsageError where the mapping would take the place of the file that it is for, by whatever name."""
+    try:
+        same = output.samefile(source)
+    except OSError:
+        return
+    if same:
+        raise UsageError(f"{output} is the source itself; name another file for the mapping.")
 
 
 def _write(output: Path, text: str, *, force: bool) -> None:

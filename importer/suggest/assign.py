@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ MANY = frozenset(("phone", "email"))
 """Fields that take the first filled of several columns."""
 ORDER = {name: place for place, name in enumerate([ID.name, *(field.name for field in fields_of())])}
 NEARLY = 0.99
+_PERSONAL = re.compile(r"(?<![a-z])(?:cpf|dni|curp|rut|run|c[eé]dula|nif|ssn)(?![a-z])")
 
 
 def assign(columns: Sequence[Column], cells: pl.DataFrame, year: int) -> Draft:
@@ -64,6 +66,11 @@ def _pick_many(claims: Sequence[Claim]) -> list[Claim]:
     """Give the columns of which the first filled one is taken, none where the first of all is not what it says."""
     fit = [claim for claim in claims if claim.reading.fits]
     own = sorted((claim for claim in claims if not claim.column.heading.context), key=_rank)
+    if claims[0].field == "email":
+        # A customer may be known by it: a second address in its place would make another customer of them.
+        own = own[:1]
+    elif not own:
+        own = [claim for claim in claims if claim.column.heading.context == "shipping"]
     home = [claim for claim in fit if claim.column.heading.context == "home"]
     if own and not own[0].reading.fits:
         return []
@@ -89,10 +96,16 @@ def _is_key_like(claim: Claim) -> bool:
     return claim.column.evidence.unique >= NEARLY and claim.column.evidence.fill >= NEARLY
 
 
+def _is_personal(claim: Claim) -> bool:
+    """Whether the header names the document that everybody has: CPF beside RG, DNI beside CUIT."""
+    return _PERSONAL.search(claim.column.name.lower()) is not None and claim.column.evidence.fill >= NEARLY / 2
+
+
 _STANDS_OUT: tuple[Callable[[Claim], bool], ...] = (
     lambda claim: not claim.column.heading.alternate,
     lambda claim: claim.column.evidence.filled > 0,
     lambda claim: claim.field != "external_id" or _is_key_like(claim),
+    lambda claim: claim.field != "document_number" or _is_personal(claim),
     lambda claim: claim.column.heading.own,
 )
 """What one of several columns of a field may have that the others have not, the weightiest first."""

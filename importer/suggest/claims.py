@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from importer.contact import fields_of
@@ -22,6 +23,7 @@ _EXPIRY: Final = {
     "yyyy-mm": ("[/-]([0-9]{2})$", "^([0-9]{4})[/-]", "true"),
 }
 """How month and year of an expiry are cut out of one cell, and what the year's number needs."""
+_COMPANY: Final = re.compile("empresa|compan|negocio|organi[sz]a")
 GOOD = 0.9
 
 
@@ -75,7 +77,7 @@ def _part_of(field: str, column: Column, columns: Sequence[Column]) -> tuple[str
     """Give the part of the contact a field belongs to, by its name and by whose the header says it is."""
     heading = column.heading
     if field == "company_number":
-        personal = any(
+        personal = _COMPANY.search(column.name.lower()) or any(
             other is not column and other.heading.meaning in {"document_number", "document", "legal_name"}
             for other in columns
         )
@@ -87,7 +89,8 @@ def _part_of(field: str, column: Column, columns: Sequence[Column]) -> tuple[str
     if field in _ITEMS["addresses"] and (field not in _CONTACT or heading.context or heading.number is not None):
         return "addresses", field
     if field in {"phone", "email"}:
-        return ("", field) if heading.context != "shipping" else ("", "")
+        alone = not any(other is not column and other.heading.meaning in {"phone", "mobile"} for other in columns)
+        return ("", field) if heading.context != "shipping" or (field == "phone" and alone) else ("", "")
     return ("", field) if not heading.context and heading.number is None else ("", "")
 
 
@@ -114,7 +117,8 @@ def _guesses(column: Column, meaning: Meaning) -> Iterator[Line]:
         could = " or ".join(meaning.candidates)
         kind, field = _part_of(meaning.candidates[0], column, ())
         place = f"{kind}.{field}" if kind else field
-        yield Line(place, {"column": column.name}, f"{meaning.why}; could be {could}", sure=False)
+        if field in (_ITEMS[kind] if kind else _CONTACT):
+            yield Line(place, {"column": column.name}, f"{meaning.why}; could be {could}", sure=False)
 
 
 def _proven_order(columns: Sequence[Column]) -> str | None:

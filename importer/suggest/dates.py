@@ -17,16 +17,20 @@ if TYPE_CHECKING:
     from importer.suggest.evidence import Evidence
 
 DATES = (
-    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d%m%Y", "%m%d%Y",
     "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y",
     "%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%m/%d/%y", "%m-%d-%y",
     "%d %b %Y", "%d-%b-%Y", "%d/%b/%Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y", "%d-%b-%y",
 )  # fmt: skip
 TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S%.f", "%I:%M %p", "%I:%M:%S %p", "%H:%M:%S%#z", "%H:%M:%S%.f%#z", "%H:%M:%S %z")
 _TIMED = r"^(.+?)(?:T|,? +)([0-9]{1,2}:[0-9]{2}.*)$"
+_COMPACT = {
+    "%d%m%Y": "^(?:1[3-9]|2[0-9]|3[01])(?:0[1-9]|1[0-2])[12]",
+    "%m%d%Y": "^(?:0[1-9]|1[0-2])(?:1[3-9]|2[0-9]|3[01])[12]",
+}
 MOST = 600
 """Distinct cells that are tried."""
-_DATED = r"^[0-9A-Za-z]{1,9}[/.\- ]+[0-9A-Za-z]{1,9}[/.\-, ]+[0-9]{2,4}|^[12][0-9]{7}$"
+_DATED = r"^[0-9A-Za-z]{1,9}[/.\- ]+[0-9A-Za-z]{1,9}[/.\-, ]+[0-9]{2,4}|^[0-3][0-9]{7}$"
 LIFETIME = 100
 """Years that two digits can mean: the last hundred."""
 READ = 0.95
@@ -145,12 +149,18 @@ def _written(
 
 
 def _is_open(form: str) -> bool:
-    return form.startswith(("%d/%m", "%d-%m", "%d.%m", "%m/%d", "%m-%d", "%m.%d"))
+    return form.startswith(("%d/%m", "%d-%m", "%d.%m", "%m/%d", "%m-%d", "%m.%d", "%d%m", "%m%d"))
 
 
 def _is_proven(formats: tuple[str, ...], evidence: Evidence) -> bool:
     """Whether cells that read one way only show the order, and hardly any (a slip of the pen) speaks against it."""
     counts = {"%d": evidence.look.count(Sign.DAY_FIRST), "%m": evidence.look.count(Sign.MONTH_FIRST)}
+    if formats[0] in _COMPACT:
+        text = pl.col("text")
+        counts = {
+            form[:2]: _weight(evidence.distinct_cells.filter(text.str.contains(shape)))
+            for form, shape in _COMPACT.items()
+        }
     first = max(counts, key=counts.__getitem__)
     against = counts["%m" if first == "%d" else "%d"]
     return (

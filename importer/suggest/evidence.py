@@ -11,21 +11,24 @@ from importer.columns import BLANK_WORDS, Look, look_at
 from importer.mapping.steps.countries import code_of
 from importer.rules.cards import find_cards
 from importer.rules.emails import is_no_email
-from importer.suggest.headers import normal_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FEW = 40
 """Distinct values up to which a column may be a closed set."""
-TRIED = 1_500
+TRIED = 600
 """Distinct cells whose form is looked at."""
 LOCAL = 400
 """Distinct values that are tried as countries."""
 TEXT = pl.col("text")
+STEADY = 0.95
+"""The share of steps that must be of one, since records of another shape are not in the sample."""
+FEW_STEPS = 2
+_EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]{2,}$"
 _PLAIN = TEXT.str.strip_chars("'")
 _FORMS = {
-    "email": TEXT.str.contains(r"^[^@\s]+@[^@\s]+\.[^@\s]{2,}$"),
+    "email": TEXT.str.contains(_EMAIL),
     "good_email": ~is_no_email(TEXT),
     "uuid": TEXT.str.contains("(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
     "digits": _PLAIN.str.contains("^[0-9]+$"),
@@ -73,6 +76,8 @@ class Evidence:
     values: tuple[str, ...] = ()
     """The cells of a closed set, the most frequent first; empty where there are many. They may become table keys."""
     longest: int = 0
+    counting: bool = False
+    """Whether its cells count the rows: 1, 2, 3, … from the first, or down to the last."""
 
     def share(self, form: str) -> float:
         """Give the share of a form; 0 where nothing is filled."""
@@ -94,8 +99,11 @@ class Evidence:
         return found / self.filled if self.filled else 0.0
 
 
-def weigh_column(cells: pl.Series) -> Evidence:
-    """Look at one column of the sample (String; null and blank cells are not filled)."""
+def weigh_column(cells: pl.Series, together: int) -> Evidence:
+    """Look at one column of the sample (String; null and blank cells are not filled).
+
+    `together` says how many of the first cells stood one after the other in the file.
+    """
     rows = pl.int_range(1, len(cells) + 1, dtype=pl.Int64, eager=True)
     look = look_at(cells, rows, dates=True)
     trimmed = cells.str.strip_chars().alias("text").to_frame()
@@ -117,7 +125,33 @@ def weigh_column(cells: pl.Series) -> Evidence:
     counts["country"] = _countries(distinct)
     values = tuple(distinct["text"]) if distinct.height <= FEW else ()
     shares = {name: count / some["count"].sum() for name, count in counts.items()}
-    return Evidence(len(cells), filled, distinct.height, shares, look, distinct, values, longest)
+    return Evidence(
+        *(len(cells), filled, distinct.height, shares, look, distinct, values, longest),
+        counting=shares["digits"] >= STEADY and _counts_rows(cells, together),
+    )
+
+
+def glance_at(cells: pl.DataFrame) -> list[Evidence]:
+    """Look at many columns at once, for emails only: what else they are is not told."""
+    email = pl.all().str.contains(_EMAIL)
+    filled = cells.select(pl.all().str.strip_chars().str.len_bytes() > 0).sum().row(0)
+    emails = cells.select(email.sum()).row(0)
+    nothing = pl.DataFrame(schema={"text": pl.String, "count": pl.UInt32})
+    return [
+        Evidence(cells.height, some or 0, some or 0, {"email": (found or 0) / some} if some else {}, Look(), nothing)
+        for some, found in zip(filled, emails, strict=True)
+    ]
+
+
+def _counts_rows(cells: pl.Series, together: int) -> bool:
+    """Whether digits go up by one from row to row from 0 or 1 on, or down by one to there."""
+    numbers = cells.str.strip_chars("' ").cast(pl.Int64, strict=False).drop_nulls()
+    steps = numbers.head(together).diff().drop_nulls()
+    if len(steps) < FEW_STEPS:
+        return False
+    up, down = int((steps == 1).sum()), int((steps == -1).sum())
+    enough = STEADY * len(steps)
+    return bool((up >= enough and numbers[0] <= 1) or (down >= enough and numbers[-1] <= 1))
 
 
 def some_of(distinct: pl.DataFrame, most: int) -> pl.DataFrame:
@@ -131,18 +165,3 @@ def _countries(distinct: pl.DataFrame) -> int:
         return 0
     found = [code_of(text) is not None for text in distinct["text"]]
     return int(distinct.filter(pl.Series(found))["count"].sum())
-
-
-def found_blanks(looks: Sequence[Look]) -> tuple[str, ...]:
-    """Give the words for nothing as they are written in some cells; they are ours, whoever's cell they stand in.
-
-    Words that are an answer or a code somewhere (`NA` is Namibia, `S/N` a house without a number) are left out.
-    """
-    seen: dict[str, int] = {}
-    for look in looks:
-        for word, how in look.blanks.items():
-            seen[word] = seen.get(word, 0) + how.count
-    return tuple(word for word in sorted(seen, key=lambda one: (-seen[one], one)) if normal_form(word) not in _ANSWERS)
-
-
-_ANSWERS = frozenset(("na", "s/n", "s.n.", "none", "nil", "i", "_", "*"))

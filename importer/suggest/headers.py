@@ -25,6 +25,8 @@ _GLUED = (
     (re.compile(r"\be[\s_-]?mails?\b", re.IGNORECASE), "email"),
     (re.compile(r"\be[\s_-]correo\b", re.IGNORECASE), "correo"),
     (re.compile(r"#"), " numero "),
+    (re.compile(r"\b1(?:er|ro|ra|st)\b", re.IGNORECASE), "1"),
+    (re.compile(r"\b2(?:do|da|nd)\b", re.IGNORECASE), "2"),
 )
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORDS = re.compile(r"[a-z]+|[0-9]+")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from importer.mapping.load import Loaded, load_mapping
 from importer.mapping.places import mapping_columns
+from importer.suggest.partial import spell_as, without_columns
+from importer.suggest.yaml import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +31,9 @@ class Known:
     columns: tuple[str, ...]
     """Those the mapping names."""
     missing: tuple[str, ...]
-    """Those of them that the file has not; where there are any, the mapping doesn't fit."""
+    """Those of them that the file has not, in whatever letters."""
+    spelled: dict[str, str]
+    """Those that the file writes in other letters, and how."""
     unused: tuple[str, ...]
     """Those of the file that the mapping does not name."""
 
@@ -45,29 +49,44 @@ def recognise(columns: Sequence[str], folders: Iterable[Path]) -> Known | None:
     `folders` hold ready mappings. Raises MappingError when one of them is wrong.
     """
     found = []
+    own = {column.lower(): column for column in columns}
     for path in sorted(path for folder in folders for path in folder.glob("*.yaml")):
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8").lower()
         # Reading a mapping whole takes a while, and most don't even hold the words.
-        if sum(column in text for column in columns) < LEAST:
+        if sum(name in text and _stands_in(name, text) for name in own) < LEAST:
             continue
         loaded = load_mapping(path)
         named = mapping_columns(loaded.mapping)
-        missing = tuple(column for column in named if column not in columns)
+        missing = tuple(column for column in named if column.lower() not in own)
         if len(named) >= LEAST and len(missing) <= (1 - LIKE) * len(named):
-            unused = tuple(column for column in columns if column not in named)
-            found.append(Known(loaded, named, missing, unused))
+            spelled = {one: own[one.lower()] for one in named if one not in columns and one not in missing}
+            used = {column.lower() for column in named}
+            unused = tuple(column for column in columns if column.lower() not in used)
+            found.append(Known(loaded, named, missing, spelled, unused))
     return max(found, key=lambda one: (not one.missing, len(one.columns) - 2 * len(one.missing)), default=None)
 
 
-def adapt(known: Known, sample: Sample) -> str | None:
-    """Give the ready mapping's text with the source written as this file is; None where it reads other files too.
+def _stands_in(name: str, text: str) -> bool:
+    """Whether a mapping's text holds a name as more than a key of its own."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w|:)", text) is not None
 
-    All else, comments and examples too, stays as it is.
+
+def adapt(known: Known, sample: Sample) -> tuple[str, bool] | None:
+    """Give the ready mapping's text for this file, and whether its key is mapped; None where it reads other files too.
+
+    The source and the names of columns are written as the file has them, the lines of missing columns are commented
+    out; all else, comments and examples too, stays as it is.
     """
     mapping = known.loaded.mapping
     text = known.loaded.path.read_text("utf-8")
     if mapping.include is not None or re.search(r"^\s*[^#\n]*\{\s*file:", text, re.MULTILINE):
         return None
+    keyed = True
+    if known.missing:
+        text, keyed = without_columns(known.loaded, text, known.missing)
+    if known.spelled:
+        text = text.partition("\ntests:\n")[0].rstrip() + "\n"
+    text = spell_as(text, {column: scalar(name) for column, name in known.spelled.items()})
     said, described = mapping.source, sample.described
     wanted = {
         "encoding": described.encoding if said.encoding not in (None, described.encoding) else None,
@@ -77,7 +96,7 @@ def adapt(known: Known, sample: Sample) -> str | None:
     for key, value in wanted.items():
         if value is not None:
             text = _with_source(text, key, "tab" if value == "\t" else value)
-    return text
+    return text, keyed
 
 
 def _with_source(text: str, key: str, value: str) -> str:

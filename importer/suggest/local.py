@@ -14,7 +14,7 @@ from importer.suggest.draft import percent
 from importer.suggest.headers import normal_form
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from importer.suggest.draft import Column, Steps
 
@@ -26,6 +26,9 @@ CODES: Final = {
 """Regions that are tried, and how their numbers begin after +."""
 TRIED = 200
 """Distinct cells that are tried."""
+FIRST = 30
+"""Of them, those by which most regions are already out."""
+HALF = 0.5
 GOOD = 0.9
 CLOSE = 0.05
 """Two regions whose shares lie no further apart can't be told apart by the numbers."""
@@ -55,11 +58,14 @@ def find_region(
             return {
                 "phone": {"country": str(country.name)}
             }, f"{percent(share.item())} are numbers of their row's country"
-    shares = some.select(_valid(phone_text(pl.col("text"), region)).alias(region) for region in CODES).row(
-        0, named=True
-    )
+    likely = [
+        region for region, share in _shares(some.gather_every(-(-some.height // FIRST)), CODES).items() if share > HALF
+    ]
+    if not likely:
+        return {}, "sent as it is written, since no one country's numbers are enough of them"
+    shares = _shares(some, likely)
     best = max(shares, key=lambda region: shares[region])
-    close = [region for region in CODES if shares[region] >= shares[best] - CLOSE]
+    close = [region for region in likely if shares[region] >= shares[best] - CLOSE]
     said = _said(some["text"])
     chosen = said if said in close else told if told in close else best if len(close) == 1 else None
     if shares[best] < GOOD:
@@ -90,6 +96,13 @@ def _unchecked(form: str) -> bool:
 
 def _valid(value: pl.Expr) -> pl.Expr:
     return value.is_not_null().mean()
+
+
+def _shares(some: pl.DataFrame, regions: Iterable[str]) -> dict[str, float]:
+    """Give the share of valid numbers by region."""
+    return some.select(_valid(phone_text(pl.col("text"), region)).alias(region) for region in regions).row(
+        0, named=True
+    )
 
 
 def _said(texts: pl.Series) -> str | None:

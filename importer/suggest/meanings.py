@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.suggest.headers import normal_form
 from importer.suggest.tables import state_share, status_share
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ ONE_WORD = 0.3
 ENOUGH = 20
 """Filled cells from which on being all different says something."""
 NEAR = 2
+_WHOLE = re.compile("comple|full|apellido|sobrenome|surname|last")
+NUMERO = re.compile("^ *n(?:[uo°º]|ro|um|umero)?[.°º]? *$|^ *(?:numero|number|#) *$")
 ADDRESS = frozenset(("street_1", "street_2", "street_number", "city", "state", "zip_code", "country", "estado"))
 SAID = "the header says so"
 NONE = "none"
@@ -49,6 +53,8 @@ def settle_meaning(column: Column, columns: Sequence[Column]) -> Meaning:
         return Meaning(None, FOREIGN)
     if meaning is None:
         return _by_cells(column, columns)
+    if meaning == "street_1" and column.evidence.share("good_email") >= MOSTLY:
+        return Meaning("email", "the header says address, and its cells are email addresses")
     settle = _AMBIGUOUS.get(meaning)
     if settle is not None:
         return settle(column, columns)
@@ -57,9 +63,15 @@ def settle_meaning(column: Column, columns: Sequence[Column]) -> Meaning:
 
 def _by_cells(column: Column, columns: Sequence[Column]) -> Meaning:
     """Claim a header of unknown words only by cells that can be nothing else, and only once in a file."""
+    if column.evidence.share("email") < MOSTLY:
+        return _by_hints(column)
     emails = [other for other in columns if other.evidence.share("email") >= MOSTLY and not other.heading.foreign]
     if emails == [column] and column.evidence.share("good_email") >= MOSTLY:
         return Meaning("email", "no other column holds email addresses")
+    return _by_hints(column)
+
+
+def _by_hints(column: Column) -> Meaning:
     hints = tuple({"mobile": "phone", "name": "first_name"}.get(hint, hint) for hint in column.heading.hints)
     known = tuple(hint for hint in dict.fromkeys(hints) if hint not in _AMBIGUOUS)
     return Meaning(None, "part of the header says so, but not the whole" if known else "", known)
@@ -91,6 +103,8 @@ def _full_name(column: Column, columns: Sequence[Column]) -> Meaning:
     own = {other.heading.meaning for other in columns if other is not column}
     if {"first_name", "last_name"} <= own or {"name", "last_name"} <= own:
         return Meaning(None, "first and last name have columns of their own")
+    if "last_name" in own and not own & {"first_name", "name"} and not _WHOLE.search(normal_form(column.name)):
+        return Meaning("first_name", "the last name has a column of its own")
     if column.evidence.share("comma_name") >= MOSTLY and not column.heading.context:
         parts = (("first_name", ",\\s*(.+)$"), ("last_name", "^([^,]+),"))
         return Meaning(None, "a comma parts the last name from the first", (), parts)
@@ -99,8 +113,13 @@ def _full_name(column: Column, columns: Sequence[Column]) -> Meaning:
 
 def _code(column: Column, columns: Sequence[Column]) -> Meaning:
     evidence = column.evidence
+    before = next((other for other in columns if other.position == column.position - 1), None)
+    if before is not None and before.heading.meaning == "street_1" and NUMERO.search(normal_form(column.name)):
+        return Meaning("street_number", "it stands behind the street")
     own = any(other.heading.meaning == "external_id" and other.evidence.fill >= HALF for other in columns)
     near = _near_address(column, columns)
+    if evidence.counting:
+        return Meaning("external_id", SAID)
     unique = evidence.filled >= ENOUGH and evidence.unique >= 0.99 and evidence.fill >= MOSTLY  # noqa: PLR2004  # all but slips
     if unique and not own and not (near and evidence.share("plain_zip") >= MOSTLY):
         return Meaning("external_id", "every row has one and they all differ")
@@ -132,7 +151,23 @@ def _near_address(column: Column, columns: Sequence[Column]) -> bool:
     )
 
 
+def _quarter(_column: Column, columns: Sequence[Column]) -> Meaning:
+    """Take a quarter of a city for the second line of the street where nothing else is that."""
+    if any(other.heading.meaning == "street_2" for other in columns):
+        return Meaning(None, "a quarter of the city, and the second line of the street is taken", ("reference",))
+    return Meaning("street_2", SAID)
+
+
+def _company(column: Column, columns: Sequence[Column]) -> Meaning:
+    billed = column.heading.context == "billing" or any(other.heading.context == "billing" for other in columns)
+    if billed:
+        return Meaning("legal_name", "the company that is billed")
+    return Meaning(None, "the company that is billed, or only where the contact works?", ("legal_name",))
+
+
 _AMBIGUOUS = {
+    "quarter": _quarter,
+    "company": _company,
     "name": _name,
     "first_name": _first_name,
     "full_name": _full_name,

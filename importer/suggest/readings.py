@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 GOOD = 0.9
 HALF = 0.5
 FEW_CARDS = 0.02
+COUNTING = (
+    "its cells count the rows from one, so in the next export they may be other people's; it is a key only if your "
+    "system never gives a number again"
+)
 """The share of full card numbers from which on a column is never mapped."""
 TEXTS = frozenset(
     (
@@ -86,6 +90,8 @@ def _id(column: Column) -> Reading:
 
 def _external(column: Column) -> Reading:
     evidence = column.evidence
+    if evidence.counting:
+        return unfit(COUNTING, _guard(column))
     if (
         evidence.share("code") < GOOD
         or evidence.share("email") > HALF

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 PIECE = 1 << 20
 """Bytes of a large file that are read at each place."""
 PIECE_ROWS = 2_000
-WHOLE_ROWS = 3 * PIECE_ROWS
-"""Rows up to which a file is read whole."""
+"""Rows that are taken of each place."""
+PLACES = 3
+CELLS = 200_000
+"""Cells that are taken of each place: a file of many columns is told by fewer rows."""
+LEAST_ROWS = 60
 WELL_SHAPED = 0.8
 """The share of records of the right shape from which on a piece that begins anywhere was cut between records."""
 PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
@@ -40,6 +43,8 @@ class Sample:
     skip_lines: int
     said: str
     """Which rows these are, in words."""
+    together: int
+    """How many of the first rows stood one after the other."""
 
 
 def take_sample(path: str) -> Sample:
@@ -49,17 +54,22 @@ def take_sample(path: str) -> Sample:
     """
     sources = open_sources([path], Declared(), batch_bytes=PIECE, batch_rows=2 * PIECE_ROWS)
     described = sources.described[0]
+    some = _rows_of_a_place(len(sources.columns))
     total, skipped = None, 0
     if described.kind == "parquet":
-        total, pieces = _slices(path, sources)
+        total, pieces = _slices(path, sources, some)
     else:
-        total, skipped, pieces = _first_rows(sources)
+        total, skipped, pieces = _first_rows(sources, PLACES * some)
         if total is None and _is_plain(path):
-            pieces = [pieces[0].head(PIECE_ROWS), *_distant(path, sources)]
+            pieces = [pieces[0].head(some), *_distant(path, sources, some)]
     cells = pl.concat(pieces)
     if cells.is_empty():
         raise NoInputError(f"{path} has a header but no rows that could be looked at.")
-    return Sample(cells, described, skipped, _words(cells.height, total, len(pieces)))
+    return Sample(cells, described, skipped, _words(cells.height, total, len(pieces)), pieces[0].height)
+
+
+def _rows_of_a_place(columns: int) -> int:
+    return max(LEAST_ROWS, min(PIECE_ROWS, CELLS // max(columns, 1)))
 
 
 def _words(rows: int, total: int | None, pieces: int) -> str:
@@ -69,7 +79,7 @@ def _words(rows: int, total: int | None, pieces: int) -> str:
     return f"{rows:,} rows, {where}"
 
 
-def _first_rows(sources: Sources) -> tuple[int | None, int, list[pl.DataFrame]]:
+def _first_rows(sources: Sources, most: int) -> tuple[int | None, int, list[pl.DataFrame]]:
     """Give how many rows there are, None where more follow; the lines above the header; and the first rows."""
     pieces: list[pl.DataFrame] = []
     above, rows = 0, 0
@@ -78,8 +88,8 @@ def _first_rows(sources: Sources) -> tuple[int | None, int, list[pl.DataFrame]]:
             above = batch.ref.first_line - 2 - sum(name.count("\n") for name in sources.columns)
         pieces.append(_good(batch))
         rows += batch.meta.height
-        if rows >= WHOLE_ROWS:
-            return None, above, [pl.concat(pieces).head(WHOLE_ROWS)]
+        if rows >= most:
+            return None, above, [pl.concat(pieces).head(most)]
     total = sum(piece.height for piece in pieces)
     return total, max(above, 0), pieces or [pl.DataFrame(schema=dict.fromkeys(sources.columns, pl.String))]
 
@@ -88,13 +98,13 @@ def _good(batch: Batch) -> pl.DataFrame:
     return batch.cells.filter(batch.meta["shape"].is_null())
 
 
-def _slices(path: str, sources: Sources) -> tuple[int, list[pl.DataFrame]]:
+def _slices(path: str, sources: Sources, some: int) -> tuple[int, list[pl.DataFrame]]:
     scan = pl.scan_parquet(path, glob=False, hive_partitioning=False)
     total: int = scan.select(pl.len()).collect().item()
-    if total <= WHOLE_ROWS:
+    if total <= PLACES * some:
         starts, count = [0], total
     else:
-        starts, count = [0, (total - PIECE_ROWS) // 2, total - PIECE_ROWS], PIECE_ROWS
+        starts, count = [0, (total - some) // 2, total - some], some
     return total, [sources.read(BatchRef(0, 0, 0, 0, start + 1, start + 1, count)).cells for start in starts]
 
 
@@ -106,7 +116,7 @@ def _is_plain(path: str) -> bool:
         return not file.read(4).startswith(PACKED)
 
 
-def _distant(path: str, sources: Sources) -> Iterator[pl.DataFrame]:
+def _distant(path: str, sources: Sources, some: int) -> Iterator[pl.DataFrame]:
     """Give rows of the middle and of the tail; where a piece begins inside a record its parts are no rows."""
     encoding = Encoding(sources.described[0].encoding or "utf-8")
     original = look_at(path)
@@ -121,4 +131,4 @@ def _distant(path: str, sources: Sources) -> Iterator[pl.DataFrame]:
         batch = sources.read(BatchRef(0, 0, begun + begin, end - begin, 1, 1, 0))
         rows = _good(batch)
         if rows.height >= WELL_SHAPED * batch.meta.height:
-            yield rows.head(PIECE_ROWS)
+            yield rows.head(some)

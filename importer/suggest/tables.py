@@ -40,7 +40,8 @@ def read_sex(evidence: Evidence) -> Reading:
     elif letters:
         only = " and ".join(sorted(set(letters.values())))
         why = f"it holds {only} and not the letter beside it that would tell men from women: who made the export knows"
-        return unfit(why, {"values": dict.fromkeys(letters, "MALE or FEMALE")})
+        men, women = ({**known, **dict.fromkeys(letters, sex)} for sex in ("MALE", "FEMALE"))
+        return unfit(why, {"values": men}, {"values": women})
     told = {meaning for meaning in known.values() if meaning}
     if evidence.share_of(list(known)) < ALL or not told:
         return unfit("its words are not those of two sexes; write a table: values: {THEIR WORD: MALE}")
