@@ -22,18 +22,12 @@ def standing(later: pl.DataFrame, ids: Mapping[str, str]) -> pl.DataFrame:
     left = later.with_columns(undoes=undoes)
     sure = pl.col("state").is_in([State.CREATED.value, State.UPDATED.value])
     # The newest first: who takes an undo back lets what that took back stand.
-    for number in sorted(left.drop_nulls("undoes")["number"].unique(), reverse=True):
+    for number, run in left.drop_nulls("undoes").select("number", "run").unique().sort("number").reverse().rows():
         back = left.filter(pl.col("number") == number, sure).select("contact_id", run="undoes")
-        both = left.join(back, on=["contact_id", "run"], how="semi").select("contact_id")
-        taken = pl.concat(
-            [back.join(both, on="contact_id", how="semi"), both.with_columns(run=pl.lit(_id(left, number)))]
-        )
+        both = back.join(left, on=["contact_id", "run"], how="semi").select("contact_id")
+        taken = pl.concat([back, both.with_columns(run=pl.lit(run))]).join(both, on="contact_id", how="semi")
         left = left.join(taken, on=["contact_id", "run"], how="anti", maintain_order="left")
     return left.unique("contact_id", keep="last", maintain_order=True).select("contact_id", "run")
-
-
-def _id(left: pl.DataFrame, number: int) -> str:
-    return str(left.filter(pl.col("number") == number)["run"][0])
 
 
 def digests(runs: list[str]) -> dict[str, str]:
