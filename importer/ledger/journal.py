@@ -46,12 +46,21 @@ class Journal:
     such a failure.
     """
 
-    def __init__(self, path: Path, namespace: Namespace, run: Run, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        namespace: Namespace,
+        run: Run,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float] | None = None,
+    ) -> None:
+        """With `monotonic` (seconds) a clock that is put back while this is open makes no time earlier than it was."""
         self._path = path
         self._namespace = namespace
         self._run = run.number
         self._owner = run.owner
         self._now = now
+        self._monotonic = monotonic or (lambda: 0.0)
         self._waiting: list[Entry] = []
         self._batch = Batch()
         self._busy = False
@@ -123,11 +132,13 @@ class Journal:
     def _open(self) -> None:
         self._database = connect(self._path)
         self._mark = Mark.open(mark_of(self._path), read_height(self._database).ledger)
+        self._began, self._opened = epoch_ms(self._now()), self._monotonic()
 
     def _write(self, batch: Batch) -> None:
         with transaction(self._database, self._mark):
             require_owner(self._database, self._run, self._owner)
-            moment = rise(self._database, epoch_ms(self._now()))
+            passed = int((self._monotonic() - self._opened) * 1000)
+            moment = rise(self._database, max(epoch_ms(self._now()), self._began + passed))
             write(self._database, self._namespace.target, self._namespace.id, self._run, batch, moment)
 
     def _told(self) -> BaseException:

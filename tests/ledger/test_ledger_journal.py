@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -326,6 +326,27 @@ def test_whatever_the_journal_writes_opens_again(world: World) -> None:
     world.begin("r2")
     world.land((replace(UPDATE, key="k5", contact_id="c7"), UPDATED))
     open_ledger(world.ledger.path, create=False).close()
+
+
+def test_a_clock_put_back_makes_no_intent_earlier_than_what_is_recorded(world: World) -> None:
+    passed = 0.0
+
+    async def send(tasks: list[Task], shown: timedelta, waited: float) -> None:
+        nonlocal passed
+        moment = now() + shown
+        journal = Journal(world.ledger.path, world.namespace, world.run, lambda: moment, lambda: passed)
+        async with journal:
+            await journal.commit([], [tasks[0]])
+            moment -= timedelta(hours=1)
+            passed += waited
+            await journal.commit([], tasks[1:])
+
+    other = replace(UPDATE, position=2, row=3)
+    asyncio.run(send([CREATE, UPDATE], timedelta(), 600))
+    asyncio.run(send([other], -timedelta(hours=5), 1))
+    times = dict(world.ledger.read("SELECT row, intent_at FROM attempt"))
+    first = int(now().timestamp() * 1000)
+    assert times == {1: first, 2: first + 600_000, 3: first + 600_000}
 
 
 def test_requests_are_counted_on_their_utc_day(world: World) -> None:
