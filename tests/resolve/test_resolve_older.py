@@ -1,5 +1,6 @@
 """A ledger that lost records: refused, and with `resolve --older-ledger` every create it may have made is held back."""
 
+import csv
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -165,6 +166,22 @@ def test_a_mere_plan_holds_nothing_back(folder: Path, target: Target) -> None:
     put_back(folder, folder / "copy")
     assert resolve(folder, export(target, folder), "--older-ledger").code == 0
     assert importer("run", "others.csv", "-m", "crm.yaml", "--json", cwd=folder, env=env).states == {"created": 1}
+
+
+def test_the_targets_own_export_tells_a_new_state_folder_whom_there_is(folder: Path, target: Target) -> None:
+    assert run(folder, target, "--new-ledger", "--limit", "5").code == 7
+    shutil.move(folder / "importer-state", folder / "lost")
+    with (folder / "all.csv").open("w", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(["contact_id", "ref", "name"])
+        lines.writerows([key, one["external_id"], one["first_name"]] for key, one in target.contacts.items())
+    (folder / "all.yaml").write_text(
+        (folder / "crm.yaml").read_text().replace("  external_id: no", "  id: contact_id\n  external_id: ref")
+    )
+    words = ("run", "all.csv", "-m", "all.yaml", "--new-ledger", "--json")
+    assert importer(*words, cwd=folder, env=account(target.base_url)).states == {"updated": 5}
+    assert run(folder, target).states == {"created": 3, "unchanged": 5}
+    assert target.duplicates("external_id") == {}
 
 
 @pytest.mark.parametrize("more", [[], ["no mark"]])
