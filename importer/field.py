@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]"
+CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb\ufffd]"
 """What no field may carry, as a pattern for Polars and Python alike: control characters (C0 and C1) but tab, line feed
-and carriage return; and what hides in a text or turns its order: zero-width space, word joiner, byte-order mark,
-direction overrides. Joiners of emoji and scripts are not of these."""
+and carriage return; what hides in a text or turns its order: zero-width space, word joiner, byte-order mark, direction
+overrides; and U+FFFD, which stands for a letter that was lost before. Joiners of emoji and scripts are not of these."""
 
 
 class Kind(StrEnum):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from importer.value import Value
 
-_ESCAPED_CONTROL = r"(?i)\\u(?:00[89][0-9a-f]|200b|202[a-e]|2060|206[6-9]|feff|fff[9ab])"
+_ESCAPED_CONTROL = r"(?i)\\u(?:00[89][0-9a-f]|200b|202[a-e]|2060|206[6-9]|feff|fff[9abd])"
 """The same written as JSON escapes; those of ASCII break `json` already."""
 FIRST_BIRTH = date(1900, 1, 1)
 FIRST_MOMENT, END_OF_MOMENTS = "1970", "2101"

@@ -93,6 +93,7 @@ RULES: list[tuple[dict[str, Any], dict[str, str | None]]] = [
             "\u202eamiL": "city|control",
             "a\u2066b\u2069": "city|control",
             "a\u2060b": "city|control",
+            "Mu\ufffdoz": "city|control",  # a letter that another program lost
             "\U0001f469\u200d\U0001f4bb": None,
             "\u0645\u06cc\u200c\u062e": None,
             "co\u00adop": None,
@@ -104,6 +105,7 @@ RULES: list[tuple[dict[str, Any], dict[str, str | None]]] = [
         {
             '["\\u200B"]': "tags.t|control",
             '["\\u202e"]': "tags.t|control",
+            '["\\uFFFD"]': "tags.t|control",
             '["\\u0085"]': "tags.t|control",
             '["\u2066"]': "tags.t|control",
             '["\\u200d"]': None,
