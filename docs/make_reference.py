@@ -64,6 +64,7 @@ def _mapping_parts() -> Iterator[str]:
 
 
 def _keys(model: type[BaseModel], *, skipped: tuple[str, ...], renamed: dict[str, str]) -> Iterator[str]:
+    taken = {"zone (of the mapping)"}
     for key, info in model.model_fields.items():
         if key in skipped:
             continue
@@ -73,6 +74,9 @@ def _keys(model: type[BaseModel], *, skipped: tuple[str, ...], renamed: dict[str
         yield from _inside(key)
         if name in EXAMPLES:
             yield _example(name)
+        yield from (
+            _example(more) for more in EXAMPLES if name == key and more.startswith(f"{key} (") and more not in taken
+        )
 
 
 def _inside(key: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from importer.mapping.forms import expand_kinds, expand_number, expand_region, expand_table, expand_words
+from importer.mapping.forms import expand_column, expand_kinds, expand_number, expand_region, expand_table, expand_words
 from importer.mapping.model import ORIGINS, TYPES, Mapping
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ SCALAR = {"type": ["string", "number", "boolean"]}
 
 _WHOLE = {"type": "string", "pattern": "^[+-]?[0-9]+$"}
 _SHORT: dict[object, dict[str, Any]] = {
+    expand_column: {**SCALAR, "minLength": 1},
     expand_words: {"const": "words"},
     expand_table: {"const": "sex"},
     expand_number: {"anyOf": [{"enum": [True, "true"]}, {"type": "string", "pattern": "^[0-9]+\\+$"}]},
@@ -104,6 +105,8 @@ def mapping_schema() -> dict[str, Any]:
     made["title"] = "importer mapping"
     for part in (made, *made["$defs"].values()):
         _tidy(part)
+    # The model takes longer ones, so that the loader can say what is meant.
+    made["$defs"]["SourceOptions"]["properties"]["delimiter"] |= {"anyOf": [{"const": "tab"}, {"maxLength": 1}]}
     for name, demands in _TOGETHER.items():
         made["$defs"][name]["allOf"] = demands
     return made
@@ -117,6 +120,9 @@ def _tidy(part: Any) -> None:  # noqa: ANN401  # JSON can be anything
         return
     if not isinstance(part, dict):
         return
+    if part.get("type") == "array" and SCALAR.items() <= part.get("items", {}).items():
+        # In a list a bare NULL is a word like others.
+        part["items"] = {**part["items"], "type": [*SCALAR["type"], "null"]}
     if isinstance(part.get("title"), str) and "properties" not in part:
         del part["title"]
     options = part.get("anyOf")

@@ -12,7 +12,7 @@ from importer.mapping.places import places
 from importer.mapping.steps.moments import AUTO, are_rivals, has_offset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from importer.mapping.load import Loaded
     from importer.mapping.model import Mapping
@@ -34,7 +34,7 @@ def _warnings(mapping: Mapping, found: tuple[Place, ...]) -> Iterator[Complaint]
     if mapping.zone is not None and not any(_is_local(place) for place in found):
         yield ("zone",), "no field has a date-time without an offset, so the zone is not used"
     for place in found:
-        yield from _unused(place)
+        yield from _unused(place, mapping.source.blank)
         yield from _rivals(place)
         yield from _alone(place, found)
     if not mapping.tests:
@@ -62,7 +62,7 @@ def _is_local(place: Place) -> bool:
     return place.map.zone is None and not all(has_offset(form) for form in place.map.datetime or ("%z",))
 
 
-def _unused(place: Place) -> Iterator[Complaint]:
+def _unused(place: Place, blank: Collection[str]) -> Iterator[Complaint]:
     said, path = place.map, place.path
     if said.required and said.default is not None:
         yield (*path, "required"), "a default leaves no blank to reject, so required does nothing"
@@ -71,9 +71,24 @@ def _unused(place: Place) -> Iterator[Complaint]:
         if unreachable:
             what = f"case: {said.case} comes before the table, so {len(unreachable)} of its entries never fit"
             yield (*path, "values"), what
+    yield from _table(place, blank)
     for step in ("split", "parse"):
         if getattr(said, step) is not None and said.case is not None:
             yield (*path, "case"), f"case changes the whole cell before {step}"
+
+
+def _table(place: Place, blank: Collection[str]) -> Iterator[Complaint]:
+    """Tell of entries that no cell comes to: their cell is blank, or cut at its ends, before the table is asked."""
+    said, path = place.map, (*place.path, "values")
+    table = said.values or {}
+    nothing = {"", *blank, *said.blank}
+    dead = [cell for cell in table if cell in nothing or (said.trim and cell != cell.strip())]
+    if dead:
+        what = "never fit: their cell is a word for nothing, or has blanks at its ends, which are cut before"
+        yield path, f"{len(dead)} of its entries {what}"
+    meant = {meaning for meaning in table.values() if meaning}
+    if said.one_of is not None and (outside := meant.difference(said.one_of)):
+        yield path, f"one_of does not list {len(outside)} of the {len(meant)} values that the table gives"
 
 
 def _rivals(place: Place) -> Iterator[Complaint]:

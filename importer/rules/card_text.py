@@ -7,8 +7,11 @@ beside it don't hide it. The digits may stand
 * in one block, or in groups of any size parted by single blanks or dashes;
 * in groups as cards are printed and typed (4-4-4-4, 4-6-5, …), parted by the same marks each time: dots, commas,
   slashes, line ends, tabs, several blanks, and the like;
+* as a spreadsheet writes a large number, in threes parted by the same dot, comma or apostrophe;
 * with characters between them that nobody sees, in addition;
 * as JSON escapes (`\u0034`), or in a spreadsheet's short form (`4.111111111111111E+15`).
+
+Not found is what HTML hides: entities (`&#52;`) and tags between the digits.
 """
 
 from __future__ import annotations
@@ -18,13 +21,14 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
+
+from importer.rules.card_places import DOUBLED, ISSUERS, LONGEST, SHORTEST, places_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-SHORTEST, LONGEST = 13, 19
 
 CLOSE = "[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2010-\u2015\u2212\ufe58\ufe63\uff0d-]"
 """Blanks and dashes of any width. A pattern for Polars and Python alike."""
@@ -36,30 +40,28 @@ INVISIBLE = (
 FORMS = ((4, 4, 4, 4, 3), (4, 4, 4, 4), (4, 6, 5), (4, 4, 4, 3), (4, 6, 4), (4, 4, 4, 2), (4, 4, 5), (4, 3, 3, 3))
 """The groups in which cards are printed and typed, the longest first."""
 LONGEST_MARKS = 5
+THOUSANDS = ".,'\u2019"
+"""What parts thousands."""
 
 _HALF = r"[0-9a-fA-F]{2}"
 _ESCAPE = rf"\\+(?:u[dD][89abAB]{_HALF}\\+u[dD][c-fC-F]{_HALF}|u{_HALF}{_HALF}|[tnrbf])"
 """Of JSON, perhaps escaped once more."""
 _BACKSLASHES, _ONE = re.compile(r"\\+"), r"\\"
-_ODD = re.compile(rf"{_ESCAPE}|{INVISIBLE}|(?![0-9])\d")
+_ESCAPED = re.compile(_ESCAPE)
 _NOBODY_SEES = "\u200b"
 _UNSEEN = re.compile(INVISIBLE)
 _GROUP = re.compile("[0-9]+")
 _CLOSE = re.compile(rf"{_NOBODY_SEES}*{CLOSE}?{_NOBODY_SEES}*")
 _MARKS = re.compile(rf"(?:[^\w\[\]]|_){{1,{LONGEST_MARKS}}}")
 _SHORT_FORM = re.compile(r"(?<![0-9.,])([0-9])[.,]([0-9]{8,18})[eE]\+?(1[2-8])(?![0-9])")
-_ISSUERS = (
-    (re.compile("4"), (13, 16, 19)),  # Visa
-    (re.compile("5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), (16,)),  # Mastercard
-    (re.compile("3[47]"), (15,)),  # American Express
-    (re.compile("3[68]|30[0-5]"), tuple(range(14, 20))),  # Diners Club
-    (re.compile("6011|65|64[4-9]"), tuple(range(16, 20))),  # Discover
-    (re.compile("35"), tuple(range(16, 20))),  # JCB
-    (re.compile("62"), tuple(range(16, 20))),  # UnionPay
-    (re.compile("50|5[6-8]|6"), tuple(range(13, 20))),  # Maestro and its like
+_THOUSANDS = re.compile(
+    rf"(?<![0-9])[2-6][0-9]{{0,2}}(?:{_NOBODY_SEES}*([{THOUSANDS}]){_NOBODY_SEES}*[0-9]{{3}})"
+    rf"(?:{_NOBODY_SEES}*\1{_NOBODY_SEES}*[0-9]{{3}}){{3,5}}(?![0-9])(?!{_NOBODY_SEES}*\1{_NOBODY_SEES}*[0-9])"
 )
+_GOES_ON = re.compile(rf"[0-9]{_NOBODY_SEES}*([{THOUSANDS}]){_NOBODY_SEES}*$")
 _FIRST_DIGITS = "23456"
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_LONG = 2_000
+"""Characters from which on the vectors are faster."""
 
 
 def mask_text(text: str) -> str:
@@ -110,80 +112,96 @@ class _Plain:
         return self.origins[at] + place - self.begins[at]
 
 
+class _Meanings(dict[int, str]):
+    """For `str.translate`: what each character stands for, found out once."""
+
+    def __missing__(self, sign: int) -> str:
+        return self.setdefault(sign, _meaning(chr(sign)))
+
+
+_MEANINGS = _Meanings()
+_PARTS = str.maketrans({_NOBODY_SEES: "\0", **{chr(n): " " for n in range(0x10000) if re.match(CLOSE, chr(n))}})
+
+
 def _read(text: str) -> _Plain:
     if text.isascii() and text.isprintable() and "\\" not in text:
         return _Plain(text, [0], [0])
     pieces: list[str] = []
     begins, origins = [0], [0]
     length = end = 0
-    for odd in _ODD.finditer(text):
-        pieces += [text[end : odd.start()], _meaning(odd.group())]
-        length += odd.start() - end + 1
-        end = odd.end()
+    for escape in _ESCAPED.finditer(text) if "\\" in text else ():
+        pieces += [text[end : escape.start()].translate(_MEANINGS), _escaped(escape.group())]
+        length += escape.start() - end + 1
+        end = escape.end()
         begins.append(length)
         origins.append(end)
-    return _Plain("".join([*pieces, text[end:]]), begins, origins)
+    return _Plain("".join([*pieces, text[end:].translate(_MEANINGS)]), begins, origins)
 
 
-def _meaning(odd: str) -> str:
-    """Give the one character that an escape, a foreign digit or what nobody sees stands for."""
-    if odd.startswith("\\"):
-        odd = json.loads(f'"{_BACKSLASHES.sub(_ONE, odd)}"')
-    if _UNSEEN.match(odd):
+@lru_cache(maxsize=4096)
+def _escaped(escape: str) -> str:
+    return _meaning(json.loads(f'"{_BACKSLASHES.sub(_ONE, escape)}"'))
+
+
+def _meaning(sign: str) -> str:
+    """Give the one character that a foreign digit or what nobody sees stands for."""
+    if _UNSEEN.match(sign):
         return _NOBODY_SEES
-    digit = unicodedata.decimal(odd, None)
-    return odd if digit is None else str(digit)
+    digit = unicodedata.decimal(sign, None)
+    return sign if digit is None else str(digit)
 
 
 def _cards(text: str) -> Iterator[tuple[int, int, str]]:
     """Give start, end and digits of each card number, from left to right, the longest first at each place."""
     plain = _read(text)
-    groups = [group.span() for group in _GROUP.finditer(plain.text)]
-    short_forms = {found.start(): found for found in _SHORT_FORM.finditer(plain.text)}
-    first = 0
-    while first < len(groups):
-        last, digits = _longest_card(plain.text, groups, first)
-        if last is None and groups[first][0] in short_forms:
-            last, digits = _whole_of(short_forms[groups[first][0]], first)
-        if last is not None:
-            yield plain.origin(groups[first][0]), plain.origin(groups[last][1]), digits
-        first = first + 1 if last is None else last + 1
+    # At one place only one of the two can stand.
+    wholes = {found.start(): found for form in (_SHORT_FORM, _THOUSANDS) for found in form.finditer(plain.text)}
+    if len(plain.text) < _LONG:
+        places = [group.start() for group in _GROUP.finditer(plain.text) if group[0][0] in _FIRST_DIGITS]
+    else:
+        places = places_in(plain.text.translate(_PARTS))
+    end = 0
+    for place in sorted({*places, *wholes}):
+        if place < end:
+            continue
+        stop, digits = _longest_card(plain.text, place)
+        if not digits and place in wholes:
+            stop, digits = _whole_of(wholes[place])
+        if digits:
+            end = stop
+            yield plain.origin(place), plain.origin(stop), digits
 
 
-def _longest_card(text: str, groups: list[tuple[int, int]], first: int) -> tuple[int | None, str]:
-    if text[groups[first][0]] not in _FIRST_DIGITS:
-        return None, ""
-    last, digits = _close_card(text, groups, first)
-    apart = _apart_card(text, groups, first)
-    return apart if len(apart[1]) > len(digits) else (last, digits)
+def _longest_card(text: str, place: int) -> tuple[int, str]:
+    close, apart = _close_card(text, place), _apart_card(text, place)
+    return apart if len(apart[1]) > len(close[1]) else close
 
 
-def _close_card(text: str, groups: list[tuple[int, int]], first: int) -> tuple[int | None, str]:
+def _close_card(text: str, place: int) -> tuple[int, str]:
     """Find a card whose groups, of any size, are parted by single blanks and dashes."""
-    digits, end = "", groups[first][0]
-    found: tuple[int | None, str] = (None, "")
-    for last in range(first, min(first + LONGEST, len(groups))):
-        start, stop = groups[last]
-        if len(digits) + stop - start > LONGEST or (last > first and not _CLOSE.fullmatch(text, end, start)):
+    digits, end = "", place
+    found = (place, "")
+    for group in _GROUP.finditer(text, place):
+        start, stop = group.span()
+        if len(digits) + stop - start > LONGEST or (digits and not _CLOSE.fullmatch(text, end, start)):
             break
-        digits, end = digits + text[start:stop], stop
+        digits, end = digits + group[0], stop
         if len(digits) >= SHORTEST and _is_card(digits):
-            found = (last, digits)
+            found = (stop, digits)
     return found
 
 
-def _apart_card(text: str, groups: list[tuple[int, int]], first: int) -> tuple[int | None, str]:
+def _apart_card(text: str, place: int) -> tuple[int, str]:
     """Find a card in groups of a usual form, parted by the same marks each time, whatever blanks are around them."""
-    spans = groups[first : first + len(FORMS[0])]
-    sizes = tuple(stop - start for start, stop in spans)
+    groups = list(islice(_GROUP.finditer(text, place), len(FORMS[0])))
+    sizes = tuple(group.end() - group.start() for group in groups)
     for form in FORMS:
         if sizes[: len(form)] == form:
-            digits = "".join(text[slice(*span)] for span in spans[: len(form)])
-            if _is_card(digits) and _are_alike(
-                [text[one[1] : other[0]] for one, other in pairwise(spans[: len(form)])]
-            ):
-                return first + len(form) - 1, digits
-    return None, ""
+            parts = groups[: len(form)]
+            digits = "".join(group[0] for group in parts)
+            if _is_card(digits) and _are_alike([text[one.end() : other.start()] for one, other in pairwise(parts)]):
+                return parts[-1].end(), digits
+    return place, ""
 
 
 def _are_alike(gaps: list[str]) -> bool:
@@ -192,18 +210,22 @@ def _are_alike(gaps: list[str]) -> bool:
     return len({"".join(gap.split()) for gap in seen}) == 1 and all(_MARKS.fullmatch(gap) for gap in seen)
 
 
-def _whole_of(short: re.Match[str], first: int) -> tuple[int | None, str]:
-    """Write a number such as 4.111111111111111E+15 in full: it has three groups of digits."""
-    fraction, places = short[2], int(short[3])
-    digits = short[1] + fraction.ljust(places, "0")
-    return (first + 2, digits) if len(fraction) <= places and _is_card(digits) else (None, "")
+def _whole_of(written: re.Match[str]) -> tuple[int, str]:
+    """Give the end and the digits of a card written as one number: 4.111111111111111E+15, 4,111,111,111,111,111."""
+    if written.re is _THOUSANDS:
+        before = _GOES_ON.search(written.string, max(0, written.start() - 16), written.start())
+        digits = "" if before and before[1] == written[1] else "".join(_GROUP.findall(written[0]))
+    else:
+        fraction, places = written[2], int(written[3])
+        digits = written[1] + fraction.ljust(places, "0") if len(fraction) <= places else ""
+    return (written.end(), digits) if _is_card(digits) else (written.start(), "")
 
 
 def _is_card(digits: str) -> bool:
-    issued = any(len(digits) in lengths and prefix.match(digits) for prefix, lengths in _ISSUERS)
+    issued = any(len(digits) in lengths and prefix.match(digits) for prefix, lengths in ISSUERS)
     return issued and _luhn(digits)
 
 
 def _luhn(digits: str) -> bool:
     numbers = [int(digit) for digit in reversed(digits)]
-    return (sum(numbers[::2]) + sum(_DOUBLED[number] for number in numbers[1::2])) % 10 == 0
+    return (sum(numbers[::2]) + sum(DOUBLED[number] for number in numbers[1::2])) % 10 == 0

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.field import Kind
-from importer.rules.card_text import CLOSE, INVISIBLE, LONGEST_MARKS, SHORTEST, has_card, mask_text
+from importer.rules.card_places import SHORTEST
+from importer.rules.card_text import CLOSE, INVISIBLE, LONGEST_MARKS, THOUSANDS, has_card, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,6 +31,7 @@ _PLAIN = (
     rf"[0-9]{{4}}{_MARKS}(?:[0-9]{{4}}{_MARKS}[0-9]{{2}}|[0-9]{{5}})"
     rf"|[0-9]{{6}}{_MARKS}[0-9]{{4}}"
     rf"|[0-9]{{3}}{_MARKS}[0-9]{{3}}{_MARKS}[0-9]{{3}})"
+    rf"|[2-6][0-9]{{0,2}}(?:[{THOUSANDS}][0-9]{{3}}){{4}}"
     r"|[0-9][.,][0-9]{8,18}[eE]"
 )
 _ODD = rf"{INVISIBLE}|[\p{{Nd}}--[0-9]]|\\[utnrbf]"

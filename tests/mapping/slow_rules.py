@@ -157,7 +157,9 @@ def has_card(text: str) -> bool:
     lasts = [place for place, at in enumerate(digits) if place == len(digits) - 1 or digits[place + 1] > at + 1]
     return any(
         is_card(
-            [letters[digits[place]] for place in range(first, last + 1)], gaps_in(digits[first : last + 1], letters)
+            [letters[digits[place]] for place in range(first, last + 1)],
+            gaps_in(digits[first : last + 1], letters),
+            [gap for at in (first - 1, last) if at >= 0 for _, gap in gaps_in(digits[at : at + 2], letters)],
         )
         for first in firsts
         for last in lasts
@@ -178,7 +180,7 @@ def is_unseen(letter: str) -> bool:
     return letter not in "\t\n\v\f\r" and unicodedata.category(letter) in NOT_SEEN
 
 
-def is_card(digits: list[str], gaps: list[tuple[int, str]]) -> bool:
+def is_card(digits: list[str], gaps: list[tuple[int, str]], beyond: list[str]) -> bool:
     number = "".join(digits)
     close = all(
         not gap or (len(gap) == 1 and (gap == "\u2212" or unicodedata.category(gap) in DASHES_AND_BLANKS))
@@ -192,8 +194,10 @@ def is_card(digits: list[str], gaps: list[tuple[int, str]]) -> bool:
         and len({"".join(gap.split()) for gap in marks}) == 1
         and all(0 < len(gap) <= 5 and not any(one.isalnum() or one in "[]" for one in gap) for gap in marks)
     )
+    threes = re.fullmatch("[123](-3){4,6}", form) and len(set(marks)) == 1 and marks[0] in {".", ",", "'", "\u2019"}
+    threes = threes and marks[0] not in beyond
     issued = any(re.match(prefix, number) and len(number) in lengths for prefix, lengths in ISSUERS.items())
-    return (close or apart) and issued and luhn(number)
+    return bool(close or apart or threes) and issued and luhn(number)
 
 
 def luhn(digits: str) -> bool:

@@ -9,7 +9,7 @@ from slow_rules import has_card as slow_has_card
 
 from importer.mapping.compile import compile_mapping
 from importer.mapping.model import Mapping
-from importer.rules import has_card, judge
+from importer.rules import has_card, judge, mask_text
 from importer.rules.cards import find_cards
 
 NUMBERS = ("4111111111111111", "378282246310005", "30569309025904", "4222222222222", "6304111111111111119")
@@ -72,6 +72,30 @@ TEXTS = st.lists(
 def test_the_scanner_finds_what_a_slow_reading_finds(text: str) -> None:
     assert has_card(text) == slow_has_card(text)
     assert find_cards(pl.Series([text, "4111111111111111"])).to_list() == [slow_has_card(text), True]
+
+
+THREES = st.tuples(
+    st.sampled_from(["4", "41", "378", "30", "1", "411"]),
+    st.lists(st.sampled_from(["111", "282", "246", "310", "005", "112"]), min_size=3, max_size=6),
+    st.sampled_from([",", ".", "'", "\u2019", ",\u200b", " ", ", "]),
+).map(lambda parts: parts[2].join([parts[0], *parts[1]]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(THREES | TEXTS | st.sampled_from(["4,111,111,111,111,111", ".00", ",", "1", " "]), max_size=3).map("".join)
+)
+@example("7,4,111,111,111,111,111")
+def test_numbers_in_thousands_are_found_as_a_slow_reading_finds_them(text: str) -> None:
+    assert has_card(text) == slow_has_card(text)
+    assert find_cards(pl.Series([text])).to_list() == [slow_has_card(text)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(THREES | TEXTS, max_size=4).map("".join), st.sampled_from(["x", "é", "\u200b ", "| "]))
+def test_a_long_text_is_judged_as_a_short_one(text: str, around: str) -> None:
+    filling = around * 2_000
+    assert mask_text(f"{filling}x{text}x{filling}") == f"{filling}x{mask_text(text)}x{filling}"
 
 
 COMPILED = compile_mapping(

@@ -10,6 +10,7 @@ import pytest
 from importer.errors import MappingError
 from importer.mapping.compile import compile_mapping
 from importer.mapping.load import load_mapping
+from importer.mapping.warn import warnings
 from importer.prepare.examples import run_examples
 
 MAPPINGS = sorted((Path(__file__).parents[2] / "mappings").glob("*.yaml"))
@@ -54,6 +55,35 @@ def test_lint_says_one_line_when_a_mapping_is_fine_and_what_is_odd_beside_it(tmp
         "6:47: odd: contact.city.values: case: upper comes before the table",
         "8:7: odd: zone: no field has a date-time without an offset",
     ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("values: {Cali: CLO, ' Lima': L, N/D: Y}", "values: 2 of its entries never fit"),
+        ("trim: false, values: {Cali: CLO, ' Lima': L}", None),
+        ("values: {Cali: CLO, Lima: LIM}, one_of: [CLO]", "values: one_of does not list 1 of the 2 values"),
+        ("date: ['%m/%d/%Y', '%d/%m/%Y']", "date: two of its formats read the same text as different times"),
+        ("date: ['%d/%m/%y', '%m/%d/%y'], pivot: 1930", "date: two of its formats read the same text"),
+        ("date: ['%d/%m/%Y', '%d-%m-%Y', '%F']", None),
+        ("datetime: ['%d/%m/%Y %H:%M', '%FT%T%#z']", None),
+    ],
+)
+def test_lint_tells_what_can_never_fit_or_fits_twice(tmp_path: Path, steps: str, told: str | None) -> None:
+    write(
+        tmp_path,
+        "version: 1\nname: a\nkey: external_id\nsource: {blank: N/D}\n"
+        f"contact: {{external_id: No, tags: {{t: {{column: T, {steps}}}}}}}\n",
+    )
+    loaded = load_mapping(tmp_path / "crm.yaml")
+    said = [fault.what for fault in warnings(loaded) if fault.place.startswith("contact.tags")]
+    assert [f"{told.partition(': ')[0]}: {what}".startswith(told) for what in said] == [True] if told else not said
+
+
+def test_lint_tells_of_lines_of_a_table_that_no_cell_comes_to(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("cell,value\n,x\nCali ,CLO\nLima,LIM\n", encoding="utf-8")
+    write(tmp_path, GOOD.replace("case: title", "values: {file: t.csv}"))
+    assert "contact.city.values: 2 of its entries never fit" in run("lint", "crm.yaml", cwd=tmp_path).stderr
 
 
 def test_lint_lists_every_fault_and_leaves_with_4(tmp_path: Path) -> None:

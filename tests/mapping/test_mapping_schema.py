@@ -18,7 +18,15 @@ from importer.mapping.schema import mapping_schema
 MAPPINGS = sorted((Path(__file__).parents[2] / "mappings").glob("*.yaml"))
 SCHEMA = json.loads(json.dumps(mapping_schema()))
 GOOD = "version: 1\nname: crm\nkey: external_id\ncontact:\n  external_id: No\n  "
-KINDS = {"string": str, "boolean": bool, "integer": int, "number": int | float, "object": dict, "array": list}
+KINDS: dict[str, Any] = {
+    "null": type(None),
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "number": int | float,
+    "object": dict,
+    "array": list,
+}
 
 
 def loaded(text: str) -> Any:  # noqa: ANN401  # YAML can be anything
@@ -32,8 +40,8 @@ def typed(node: yaml.Node | None) -> Any:  # noqa: ANN401  # YAML can be anythin
     if isinstance(node, yaml.SequenceNode):
         return [typed(value) for value in node.value]
     assert isinstance(node, yaml.ScalarNode)
-    if node.style is None and re.fullmatch("true|false|null|~|-?(0|[1-9][0-9]*)(\\.[0-9]+)?|", node.value):
-        return json.loads(node.value.replace("~", "null") or "null")
+    if node.style is None and re.fullmatch("true|false|null|NULL|~|-?(0|[1-9][0-9]*)(\\.[0-9]+)?|", node.value):
+        return json.loads(node.value.replace("~", "null").replace("NULL", "null") or "null")
     return node.value
 
 
@@ -107,6 +115,8 @@ def test_an_editor_underlines_nothing_in_an_example_of_the_reference(key: str) -
 
 
 RIGHT = [
+    "city: {column: X, blank: [NULL, null, ~]}",
+    "city: {column: X, one_of: [null, a]}",
     "city: 7",
     "city: {column: 2024}",
     "city: {column: true}",
@@ -139,6 +149,9 @@ RIGHT = [
 SENSELESS = {"dob: {column: X, date: '%Y', pivot: 1930}", "addresses: [{city: X, when: Y, repeat: '2'}]"}
 """Of the right shape: what a format or a {n} means is no matter of shape."""
 WRONG = [
+    "city: ''",
+    "city: {column: X, blank: null}",
+    "addresses: [{city: ''}]",
     "citi: X",
     "city: [X]",
     "city: {}",
@@ -212,6 +225,9 @@ HEAD = "contact: {external_id: No}\nkey: external_id\n"
         ("version: 1\nname: Tienda Ñ\n", False),
         ("version: 1\nname: a\nurl: x\n", False),
         ("version: 1\nname: a\nsource: {skip_lines: -1}\n", False),
+        ("version: 1\nname: a\nsource: {delimiter: ab}\n", False),
+        ("version: 1\nname: a\nsource: {delimiter: ','}\n", True),
+        ("version: 1\nname: a\nsource: {blank: [NULL, null, N/D]}\n", True),
         ("version: 1\nname: a\nsource: {quote: ''}\n", False),
         ("version: 1\nname: a\nduplicates: none\n", False),
         ("version: 1\nname: a\ninclude: []\n", False),

@@ -1,4 +1,5 @@
 import json
+from time import process_time
 
 import polars as pl
 import pytest
@@ -81,7 +82,10 @@ def test_other_digits_stay_as_they_are(text: str) -> None:
         "4111,1111/1111;1111",
         "4111-1111 / 1111-1111",  # two local phone numbers
         "4111.111111111111",
-        "4,111,111,111,111,111",
+        "4,111,111,111,111,112",  # check digit
+        "4,111,111,111,111,111,222",  # goes on
+        "222,4,111,111,111,111,111",
+        "14,111,111,111,111,111",
         "4.111,111,111,111,111",
         "4111.1111111111111",
         "4111......1111......1111......1111",
@@ -106,6 +110,32 @@ def test_other_digits_stay_as_they_are(text: str) -> None:
 def test_common_values_with_many_digits_are_no_cards(text: str) -> None:
     assert mask_text(text) == text
     assert find_cards(pl.Series([text])).to_list() == [False]
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("4,111,111,111,111,111", "[card ************1111]"),
+        ("4.111.111.111.111.111", "[card ************1111]"),
+        ("$4,111,111,111,111,111.00 MXN", "$[card ************1111].00 MXN"),
+        ("4.111.111.111.111.111,00", "[card ************1111],00"),
+        ("4'111'111'111'111'111", "[card ************1111]"),
+        ("378,282,246,310,005", "[card ***********0005]"),
+        ("30.569.309.025.904", "[card **********5904]"),
+        ("4,\u200b111,111,111,111,111", "[card ************1111]"),
+        ("\uff14,111,111,111,111,111", "[card ************1111]"),
+    ],
+)
+def test_a_number_that_a_spreadsheet_wrote_in_thousands_is_found(text: str, masked: str) -> None:
+    assert mask_text(text) == masked
+    assert find_cards(pl.Series([text])).to_list() == [True]
+
+
+@pytest.mark.parametrize("unit", ["4 ", "4111 ", "4\u200b", "\\u0034 ", "4111 1111.1111,1111;"])
+def test_a_cell_of_a_megabyte_of_digits_takes_no_minute(unit: str) -> None:
+    start = process_time()
+    assert not has_card(unit * (1_000_000 // len(unit)))
+    assert process_time() - start < 10
 
 
 PARTED = {
