@@ -26,6 +26,7 @@ COMMANDS = {
     "apply": "Send exactly what a plan says.",
     "resolve": "Settle unknown rows from the target's own export.",
     "undo": "Plan what takes a run back, for apply: contacts as they stood before it.",
+    "explain": "Show one row's whole way through a run, and why it ended as it did.",
     "reconcile": "Say who differs between an export and what was sent, or another export, and why.",
     "suggest": "Write a first mapping for a strange file, each line with how sure it is.",
     "mapping": "Care for mappings: lint, test, schema.",

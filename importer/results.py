@@ -71,7 +71,7 @@ def write_results(
                 for path in (folder.part(number), folder.plan_part(number)):
                     check_file(path, sums or {})
                 pending += int((~known["settled"] & (known["state"] == State.UNKNOWN)).sum())
-                rows = _results(folder, number, names, known)
+                rows = part_results(folder, number, names, known)
                 states.update(dict(rows["state"].value_counts().iter_rows()))
                 unknown_updates += rows.filter(state=State.UNKNOWN.value, action=Action.UPDATE.value).height
                 for text, count in rows["code"].drop_nulls().value_counts().iter_rows():
@@ -89,7 +89,8 @@ def write_results(
     )
 
 
-def _results(folder: RunFolder, number: int, names: Sequence[str], outcomes: pl.DataFrame) -> pl.DataFrame:
+def part_results(folder: RunFolder, number: int, names: Sequence[str], outcomes: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows of results.csv for one part, in its order; `outcomes` are what the ledger says of it."""
     part = read_frame(folder.part(number), ["source", "row", "line", "key", "reasons"])
     plan = read_frame(folder.plan_part(number), ["action", "contact_id", "code"]).rename(
         {"contact_id": "planned_id", "code": "planned_code"}
