@@ -166,10 +166,18 @@ def _bodies(folder: RunFolder, kept: Kept, told: pl.DataFrame) -> dict[tuple[str
 
 def mask_words(text: str, body: str) -> str:
     """Give the server's words without what they repeat of a row (`body`, JSON) and without digits and addresses."""
-    values = sorted(set(_texts(json.loads(body), "")), key=lambda pair: -len(pair[0]))
-    for value, place in values:
-        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", f"[{place}]", text, flags=re.IGNORECASE)
-    return DIGIT.sub("#", EMAIL.sub("[email]", ID.sub("[id]", text)))
+    found_in = dict(_texts(json.loads(body), ""))
+    places = {value.casefold(): place for value, place in found_in.items()}
+    values = "|".join(re.escape(value) for value in sorted(found_in, key=len, reverse=True))
+    # In one pass: what stands in for a value is no text to be masked again.
+    pattern = rf"({ID.pattern})|({EMAIL.pattern})|(?<!\w)({values or '(?!)'})(?!\w)|{DIGIT.pattern}"
+
+    def masked(found: re.Match[str]) -> str:
+        if value := found[3]:
+            return f"[{places.get(value.casefold(), 'value')}]"
+        return "[id]" if found[1] else "[email]" if found[2] else "#"
+
+    return re.sub(pattern, masked, text, flags=re.IGNORECASE)
 
 
 def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # any JSON value
