@@ -79,7 +79,6 @@ def look(page: Path, width: int, *, dark: bool, script: str) -> tuple[Tab, Any]:
 def test_a_page_is_quiet_alone_and_fits_its_screen(name: str, pages: Path, width: int, dark: bool) -> None:  # noqa: FBT001  # a parameter of pytest
     page = pages / f"{name}.html"
     tab, facts = look(page, width, dark=dark, script=FACTS)
-    record_property("bytes", page.stat().st_size)
     assert tab.said == []
     assert tab.asked == [page.as_uri()]
     assert facts["wide"] <= 0
