@@ -15,6 +15,9 @@ test:      ## the everyday tests
 torture:   ## the long seeded runs of kills, cuts and refusals; writes their figures into docs/torture.md
 	$(BIN)/python tests/torture/table.py
 
+browser:   ## the pages in headless Chromium, where there is one
+	$(BIN)/pytest -n 0 -m browser tests/browser
+
 conformance: ## published suites of others, fetched from the package registries
 	$(BIN)/pytest -n 0 -m conformance tests/conformance
 
@@ -38,4 +41,4 @@ reference: ## write docs/mapping.md and docs/codes.md anew
 bench:     ## how fast `check` is, beside what Polars needs to copy the file
 	$(BIN)/python bench/check.py
 
-.PHONY: help setup test torture conformance lint types format check samples reference bench
+.PHONY: help setup test torture browser conformance lint types format check samples reference bench
