@@ -99,36 +99,57 @@ class Evidence:
         return found / self.filled if self.filled else 0.0
 
 
-def weigh_column(cells: pl.Series, together: int) -> Evidence:
-    """Look at one column of the sample (String; null and blank cells are not filled).
+def weigh_columns(cells: pl.DataFrame, together: int) -> list[Evidence]:
+    """Look at the columns of a sample (String; null and blank cells are not filled), one Evidence each.
 
-    `together` says how many of the first cells stood one after the other in the file.
+    `together` says how many of the first rows stood one after the other in the file.
     """
-    rows = pl.int_range(1, len(cells) + 1, dtype=pl.Int64, eager=True)
-    look = look_at(cells, rows, dates=True)
+    distinct = [_distinct(cells[name]) for name in cells.columns]
+    found = _forms_of([some_of(one, TRIED) for one in distinct])
+    rows = pl.int_range(1, cells.height + 1, dtype=pl.Int64, eager=True)
+    made = []
+    for name, one, forms in zip(cells.columns, distinct, found, strict=True):
+        look = look_at(cells[name], rows, dates=True)
+        filled = int(one["count"].sum())
+        if not filled:
+            made.append(Evidence(cells.height, 0, 0, {}, look, one))
+            continue
+        weight, longest = int(forms.pop("weight")), int(forms.pop("longest"))
+        shares = {form: count / weight for form, count in forms.items()}
+        shares["country"] = _countries(one) / filled if shares["any_letter"] else 0.0
+        values = tuple(one["text"]) if one.height <= FEW else ()
+        counting = shares["digits"] >= STEADY and _counts_rows(cells[name], together)
+        made.append(Evidence(cells.height, filled, one.height, shares, look, one, values, longest, counting))
+    return made
+
+
+def _distinct(cells: pl.Series) -> pl.DataFrame:
     trimmed = cells.str.strip_chars().alias("text").to_frame()
     counted = trimmed.filter(TEXT.str.len_bytes() > 0, ~TEXT.str.to_lowercase().is_in(list(BLANK_WORDS)))
     distinct = counted.group_by("text", maintain_order=True).agg(count=pl.len())
-    distinct = distinct.sort("count", descending=True, maintain_order=True)
-    filled = int(distinct["count"].sum())
-    if not filled:
-        return Evidence(len(cells), 0, 0, {}, look, distinct)
+    return distinct.sort("count", descending=True, maintain_order=True)
+
+
+def _forms_of(columns: Sequence[pl.DataFrame]) -> list[dict[str, float]]:
+    """Count the cells of each form, of all columns in one go: asking costs more than counting."""
+    if not columns:
+        return []
     weight = pl.col("count")
-    some = some_of(distinct, TRIED)
-    asked = some.lazy().select(
-        *((form.fill_null(value=False) * weight).sum().alias(name) for name, form in _FORMS.items()),
-        longest=TEXT.str.len_chars().max(),
+    every = pl.concat(one.with_columns(column=pl.lit(place, pl.Int64)) for place, one in enumerate(columns))
+    asked = (
+        every.with_columns(find_cards(every["text"]).alias("card"))
+        .lazy()
+        .group_by("column")
+        .agg(
+            *((form.fill_null(value=False) * weight).sum().alias(name) for name, form in _FORMS.items()),
+            card=(pl.col("card") * weight).sum(),
+            weight=weight.sum(),
+            longest=TEXT.str.len_chars().max(),
+        )
+        .collect(engine="in-memory")
     )
-    counts = asked.collect(engine="in-memory").row(0, named=True)
-    longest = counts.pop("longest")
-    counts["card"] = int(some.filter(find_cards(some["text"]))["count"].sum())
-    counts["country"] = _countries(distinct)
-    values = tuple(distinct["text"]) if distinct.height <= FEW else ()
-    shares = {name: count / some["count"].sum() for name, count in counts.items()}
-    return Evidence(
-        *(len(cells), filled, distinct.height, shares, look, distinct, values, longest),
-        counting=shares["digits"] >= STEADY and _counts_rows(cells, together),
-    )
+    by_column = {int(row.pop("column")): row for row in asked.iter_rows(named=True)}
+    return [by_column.get(place, {}) for place in range(len(columns))]
 
 
 def glance_at(cells: pl.DataFrame) -> list[Evidence]:

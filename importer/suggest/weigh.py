@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from importer.suggest.dates import read_dates
 from importer.suggest.draft import Column
-from importer.suggest.evidence import glance_at, weigh_column
+from importer.suggest.evidence import glance_at
+from importer.suggest.evidence import weigh_columns as weigh_cells
 from importer.suggest.headers import Heading, read_header
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from importer.suggest.sample import Sample
 
-CLOSELY = 400
+CLOSELY = 250
 """Columns that are looked at closely; each takes some thousandths of a second."""
 SECRET = "secret"  # noqa: S105  # what headers.csv calls the codes that nobody may send
 EMAILS = 0.9
@@ -46,13 +47,15 @@ def weigh_columns(sample: Sample, today: date) -> Weighed:
     close = _chosen(names, headings, sample)
     glanced = [name for name in names if name not in close]
     seen = dict(zip(glanced, glance_at(sample.cells.select(glanced)), strict=True)) if glanced else {}
-    columns = []
-    for position, name in enumerate(sample.cells.columns):
-        if name in close:
-            evidence = weigh_column(sample.cells[name], sample.together)
-            columns.append(Column(name, position, headings[name], evidence, read_dates(evidence, today)))
-        elif name in seen:
-            columns.append(Column(name, position, Heading(name, None), seen[name], None))
+    closely = [name for name in names if name in close]
+    seen |= dict(zip(closely, weigh_cells(sample.cells.select(closely), sample.together), strict=True))
+    columns = [
+        Column(name, position, headings[name], seen[name], read_dates(seen[name], today))
+        if name in close
+        else Column(name, position, Heading(name, None), seen[name], None)
+        for position, name in enumerate(sample.cells.columns)
+        if name in seen
+    ]
     return Weighed(tuple(columns), secret, len(unnamed), len(glanced))
 
 
