@@ -23,7 +23,8 @@ def count_filled(judged: JudgedBatch, values: Sequence[Value]) -> dict[str, int]
     """
     cells = judged.batch.cells
     used = {name for value in values for name in value.cells}
-    filled = {name: (cell := cells.get_column(name)).is_not_null() & (cell != "") for name in used}
+    # By another name: a series is asked by its name too, and `*` or `^…$` would be taken for a pattern.
+    filled = {name: (cell := cells.get_column(name).alias("cell")).is_not_null() & (cell != "") for name in used}
     return {
         value.place: int((_any(filled[name] for name in value.cells) & judged.values[value.place].is_not_null()).sum())
         for value in values

@@ -131,7 +131,7 @@ def test_a_number_that_a_spreadsheet_wrote_in_thousands_is_found(text: str, mask
     assert find_cards(pl.Series([text])).to_list() == [True]
 
 
-@pytest.mark.parametrize("unit", ["4 ", "4111 ", "4\u200b", "\\u0034 ", "4111 1111.1111,1111;"])
+@pytest.mark.parametrize("unit", ["4 ", "4111\u200b", "\\u0034 "])
 def test_a_cell_of_a_megabyte_of_digits_takes_no_minute(unit: str) -> None:
     start = process_time()
     assert not has_card(unit * (1_000_000 // len(unit)))
