@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import SourceError
 from importer.source.encoding import Encoding, known_encoding
+from importer.source.mojibake import refuse_declared_over_letters, refuse_declared_over_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +52,8 @@ _ORDINAL, _DASH, _SIGN = frozenset("ºª°"), frozenset("\u2013—"), frozenset(
 def find_encoding(original: Original, declared: str | None, *, usual: str | None = None) -> Encoding:
     """Give the declared encoding, or the one the file shows; `usual` is taken where no letter speaks for another.
 
-    Raises SourceError for a name that is no encoding of text, and where the evidence is balanced.
+    Latin-1 that is declared is read as cp1252. Raises SourceError for a name that is no encoding of text, where the
+    evidence is balanced, and where a byte-order mark or all letters say another encoding than is declared.
     """
     with original.open() as file:
         head = file.read(BLOCK)
@@ -60,6 +62,12 @@ def find_encoding(original: Original, declared: str | None, *, usual: str | None
         name = known_encoding(original.name, declared)
         if mark and name in (BOMS[mark], BOMS[mark][:6]):
             return Encoding(BOMS[mark], len(mark))
+        if mark:
+            raise refuse_declared_over_mark(original.name, declared, BOMS[mark])
+        if not name.startswith("utf"):
+            refuse_declared_over_letters(original.name, declared, list(_samples(original)))
+        if name == "iso8859-1":  # what says so mostly means the same with signs where it has controls
+            name = "cp1252"
         return Encoding((_utf16(head) or "utf-16-le") if name == "utf-16" else UNMARKED.get(name, name))
     if mark:
         return Encoding(BOMS[mark], len(mark), detected=True)

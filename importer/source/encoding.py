@@ -6,6 +6,7 @@ import codecs
 from dataclasses import dataclass
 
 from importer.errors import SourceError
+from importer.source.mojibake import find_utf8_letter
 
 # What a byte means there depends on those before it, or they are no encodings of text.
 STATEFUL = ("utf-7", "hz", "iso2022", "idna", "punycode", "unicode", "raw", "undefined")
@@ -51,7 +52,12 @@ class Encoding:
         return raw if self.name == "utf-8" or (ascii_based and raw.isascii()) else self.check(raw, where)
 
     def check(self, raw: bytes, where: Place) -> bytes:
-        """Decode strictly to UTF-8. Raises SourceError that names the first byte that means nothing."""
+        """Decode strictly to UTF-8.
+
+        Raises SourceError that names the first byte that means nothing, or the first letter that is UTF-8 already.
+        """
+        if (found := find_utf8_letter(raw, self.name)) is not None:
+            raise two_encodings(where, found, raw.count(where.eol.encode(), 0, found), self)
         try:
             return raw.decode(self.name).encode("utf-8")
         except UnicodeDecodeError as error:
@@ -95,4 +101,14 @@ def bad_byte(name: str, offset: int, line: int, encoding: Encoding) -> SourceErr
     return SourceError(
         f"{name}: byte {offset} (line {line}) is not {encoding.name} text, {why}. If the whole file is another, say it "
         f"in the mapping (`source: {{encoding: {other}}}`); if only this line is damaged, mend it and save as UTF-8."
+    )
+
+
+def two_encodings(where: Place, offset: int, lines: int, encoding: Encoding) -> SourceError:
+    """Say where in a file of one encoding a letter of another stands, `offset` and `lines` beyond `where`."""
+    why = "as the rest of the file shows" if encoding.detected else "as the mapping says"
+    return SourceError(
+        f"{where.name}: byte {where.offset + offset} (line {where.line + lines}) begins a letter in utf-8; the file "
+        f"is read as {encoding.name}, {why}: it seems put together from both, and letters would be changed. Save each "
+        "part as UTF-8 before they are put together, or mend these lines."
     )
