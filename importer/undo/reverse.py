@@ -23,6 +23,8 @@ NOTHING = {
 }
 """By field, what a contact has that was never given any; what has to be given is not here."""
 MEMBER = [*PLACE, "value"]
+AT_ONCE = 10_000
+"""Rows whose bodies are taken apart at a time: each becomes some thirty rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Reversed:
 
 
 def reverse(rows: pl.DataFrame) -> Reversed:
-    """Make the bodies.
+    """Make the bodies, of some thousands of rows at a time.
 
     `rows`, String but the last: `sent` (the run's body), `before` (the one that landed before it, or null), `former`
     (what the server had stored before it, or null), `export` (the contact as an export has it, blanks as null, or
@@ -47,6 +49,14 @@ def reverse(rows: pl.DataFrame) -> Reversed:
     All of `export` is put back, then of `before`. Of what only the run has said, the server's former answer tells what
     stood there, or that the contact was fresh.
     """
+    made = [_reverse(some) for some in rows.iter_slices(AT_ONCE)] or [_reverse(rows)]
+    lost = [
+        one.lost.with_columns(pl.col("row") + pl.lit(number * AT_ONCE, pl.UInt32)) for number, one in enumerate(made)
+    ]
+    return Reversed(pl.concat([one.rows for one in made]), pl.concat(lost))
+
+
+def _reverse(rows: pl.DataFrame) -> Reversed:
     numbered = rows.with_row_index("row")
     said = _plain(members_of(numbered, "sent"))
     export = _plain(members_of(numbered, "export"))
