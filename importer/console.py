@@ -7,80 +7,25 @@ import os
 import shlex
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
-from tqdm import tqdm
 
 from importer.columns import read_verdict
 from importer.errors import Exit, StateError
 from importer.outcome import State
 from importer.progress import Silent
+from importer.progress_line import LogProgress, TerminalProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, TextIO
+    from typing import Any
 
     from importer.progress import Progress
     from importer.summary import Summary
 
 MOST_REASONS = 8
 MOST_VERDICTS = 24
-
-
-class TerminalProgress:
-    """One steady line on a terminal."""
-
-    def __init__(self, stream: TextIO) -> None:
-        """Draw on `stream`, which is a terminal."""
-        self._stream = stream
-        self._bar: tqdm[NoReturn] | None = None
-
-    def start(self, step: str, total: int | None, unit: str) -> None:
-        """Begin the line of a step."""
-        self.finish()
-        self._bar = tqdm(total=total, desc=step, unit=unit, unit_scale=True, file=self._stream, leave=False)
-
-    def advance(self, amount: int) -> None:
-        """Move the line on."""
-        if self._bar is not None:
-            self._bar.update(amount)
-
-    def note(self, text: str) -> None:
-        """Say beside the line why it waits."""
-        if self._bar is not None:
-            self._bar.set_postfix_str(text)
-
-    def detail(self, text: str) -> None:
-        """Leave the line steady."""
-
-    def finish(self) -> None:
-        """Take the line away."""
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
-
-
-class LogProgress:
-    """A line for each thing told, on stderr, as `-v` wants it."""
-
-    def start(self, step: str, total: int | None, unit: str) -> None:
-        """Tell that a step begins."""
-        show_note(f"{step}: {'' if total is None else f'{total:,} '}{unit}")
-
-    def advance(self, amount: int) -> None:
-        """Tell no amount."""
-
-    def note(self, text: str) -> None:
-        """Tell why it waits."""
-        show_note(text)
-
-    def detail(self, text: str) -> None:
-        """Tell it."""
-        show_note(text)
-
-    def finish(self) -> None:
-        """Tell no end."""
 
 
 class Voice(Protocol):
@@ -139,7 +84,7 @@ def open_progress(voice: Voice) -> Progress:
     """Give the progress line, or silence where nobody would see it."""
     stream = sys.stderr
     if voice.verbose:
-        return LogProgress()
+        return LogProgress(show_note)
     if voice.quiet or not voice.progress or not stream.isatty():
         return Silent()
     return TerminalProgress(stream)
@@ -316,4 +261,6 @@ def _next(summary: Summary, typed: Typed) -> list[str]:
             f"{summary.unknown_updates:,} updates may have landed or not: no answer told. Send them again with\n"
             f"  {shlex.join(typed.afresh)}"
         )
+    if typed.verb == "check" and not lines:
+        lines.append(f"Next: send it with this; add --sandbox to rehearse it first\n  {shlex.join(typed.afresh)}")
     return lines or ["Nothing is left to do."]

@@ -15,6 +15,9 @@ class Progress(Protocol):
     def note(self, text: str) -> None:
         """Say something that explains a wait."""
 
+    def pulse(self, in_flight: int) -> None:
+        """Say how many requests are in flight, about once a second while there are any."""
+
     def detail(self, text: str) -> None:
         """Say something that only who asks for details wants to read: numbers of rows and codes, never a cell."""
 
@@ -32,6 +35,9 @@ class Silent:
         """Nobody listens."""
 
     def note(self, text: str) -> None:
+        """Nobody listens."""
+
+    def pulse(self, in_flight: int) -> None:
         """Nobody listens."""
 
     def detail(self, text: str) -> None:

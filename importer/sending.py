@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.folder import RunFolder, read_kept
+from importer.folder import RunFolder, read_frame, read_kept
 from importer.guard import Limits, choose_canary, send_canary_first
 from importer.ledger import Journal, Run, has_landed, outcomes, requests_of_day
-from importer.plan import adopt_ids, tasks
+from importer.outcome import Action
+from importer.plan import adopt_ids, part_names, part_number, tasks
 from importer.progress import Progress, Silent
 from importer.upload import SendOptions, Sent, send_run
 from importer.watch import watch_signals
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from importer.session import Opened
     from importer.settings import Account
+
+
+SENT = (Action.CREATE.value, Action.UPDATE.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +66,25 @@ async def send_rows(session: Opened, begun: Run, folder: RunFolder, sending: Sen
     adopt_ids(folder.parts, folder.plan, session.ledger, session.namespace, begun.number)
     done = partial(outcomes, session.ledger, begun.number)
     canary = choose_canary(folder.plan, done, sending.canary) if sending.canary else None
-    with watch_signals() as stop:
-        stretch = partial(_send_stretch, session, begun, folder, sending, around, stop.event)
-        sent = await send_canary_first(canary, stretch, is_stopped=stop.event.is_set)
+    if waiting := _count_waiting(folder, done):
+        limit = sending.options.limit
+        around.progress.start("sending", min(waiting, limit) if limit else waiting, "rows")
+    try:
+        with watch_signals() as stop:
+            stretch = partial(_send_stretch, session, begun, folder, sending, around, stop.event)
+            sent = await send_canary_first(canary, stretch, is_stopped=stop.event.is_set)
+    finally:
+        around.progress.finish()
     return replace(sent, stopped=stop.error() or sent.stopped)
+
+
+def _count_waiting(folder: RunFolder, done: Callable[[int], pl.DataFrame]) -> int:
+    waiting = 0
+    for name in part_names(folder.plan):
+        number = part_number(name)
+        planned = read_frame(folder.plan_part(number), ["action"])["action"].is_in(SENT).sum()
+        waiting += int(planned) - int(done(number)["settled"].sum())
+    return waiting
 
 
 async def _send_stretch(

@@ -26,7 +26,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"columns", "folder", "http", "ledger", "rejects", "rules", "settings"}),
     frozenset({"bodies", "earlier", "mapping", "matching", "source"}),
     frozenset({"plan", "prepare", "reconcile", "resolve", "results", "session", "suggest", "upload"}),
-    frozenset({"explain", "guard", "undo"}),
+    frozenset({"explain", "guard", "progress_line", "undo"}),
     frozenset({"console", "preview", "record", "report", "sending"}),
     frozenset({"pipeline", "reconciliation", "undoing"}),
     frozenset({"commands"}),

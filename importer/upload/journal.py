@@ -77,6 +77,7 @@ class Journal:
             return
         self._ticked = now
         pace = self._pace
+        self._progress.pulse(pace.in_flight)
         self._recorder.tick(
             Tick(self.counts.total(), pace.in_flight, pace.limit, pace.latency * 1000 or None, pace.waiting)
         )
