@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 
 from importer.errors import SourceError
 from importer.source.encoding import Encoding, known_encoding
-from importer.source.mojibake import refuse_declared_over_letters, refuse_declared_over_mark
+from importer.source.mojibake import (
+    are_lone_letters,
+    refuse_declared_over_letters,
+    refuse_declared_over_mark,
+    refuse_other_scripts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,17 +92,26 @@ def _utf16(head: bytes) -> str | None:
 def _weigh(original: Original, usual: str | None) -> str:
     samples = list(_samples(original))
     valid, bad = _count_utf8(samples)
-    if not bad or valid > bad:  # a bad byte is then named, not read as cp1252 with all others
+    lone = not bad and are_lone_letters(samples)
+    if (not bad or valid > bad) and not lone:  # a bad byte is then named, not read as cp1252 with all others
         return "utf-8"
-    places = {place for sample in samples for place in _places(sample)}
-    scores = {name: _score(name, sorted(places)[:PLACES]) for name in SINGLE}
+    places = sorted({place for sample in samples for place in _places(sample)})[:PLACES]
+    worths = {name: _worths(name, places) for name in SINGLE}
+    scores = {name: sum(found) for name, found in worths.items()}
     if usual is not None and max(scores.values()) <= 0:
         return usual
     first, second = sorted(scores, key=lambda name: -scores[name])[:2]
     likely = [first, second] if scores[second] >= BALANCED * max(scores[first], 1) else [first]
     if scores[first] <= 0:
         likely = list(SINGLE)
-    if valid >= DOUBTFUL * (valid + bad):
+    usable = [worth for worth in worths["cp1252"] if worth]
+    if "cp1252" not in likely and usable and min(usable) > 0:  # by far the most usual, and nothing speaks against it
+        likely.append("cp1252")
+    if lone:
+        likely = ["utf-8", first]
+    elif usual is None and len(likely) == 1:
+        refuse_other_scripts(original.name, first, places, worths[first])
+    if not lone and valid >= DOUBTFUL * (valid + bad):
         likely = ["utf-8 with damaged bytes", *likely]
     if usual is not None and likely != [usual]:
         raise SourceError(
@@ -158,14 +172,14 @@ def _places(sample: bytes) -> Iterator[bytes]:
         yield framed[found.start() - 1 : found.end() + 1]
 
 
-def _score(name: str, places: list[bytes]) -> int:
-    score = 0
+def _worths(name: str, places: list[bytes]) -> list[int]:
+    """Say of each place how far it looks like text."""
+    found = []
     for place in places:
         text = place.decode(name, "replace")
-        score += sum(
-            _worth(text[at], text[at - 1], text[at + 1]) for at in range(1, len(text) - 1) if not text[at].isascii()
-        )
-    return score
+        marks = [at for at in range(1, len(text) - 1) if not text[at].isascii()]
+        found.append(sum(_worth(text[at], text[at - 1], text[at + 1]) for at in marks))
+    return found
 
 
 def _worth(letter: str, before: str, after: str) -> int:

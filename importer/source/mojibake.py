@@ -8,6 +8,10 @@ from importer.errors import SourceError
 
 WESTERN = ("cp1252", "iso8859-1", "iso8859-15", "cp850", "cp858", "cp437", "mac-roman")
 """Encodings in which the two bytes of a UTF-8 letter make no text; in cp1251 they may be Ukrainian."""
+FOREIGN = 0.25
+"""From this share of places that no western word has on, a file is in another script."""
+RUN = 3
+"""Letters beyond ASCII in a row, as hardly a western word has them."""
 _LATIN = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 _SIGNS = "\u0080-\u00bf\u2010-\u203a\u20ac\u2122"
 _ALL_LATIN = re.compile(f"[\\0-\x7f\u00c0-\u024f\u1e00-\u1eff{_SIGNS}]*")
@@ -57,3 +61,28 @@ def find_utf8_letter(raw: bytes, encoding: str) -> int | None:
         return None
     found = _PAIR.search(raw)
     return found.start() if found else None
+
+
+def are_lone_letters(samples: list[bytes]) -> bool:
+    """Tell whether all that is beyond ASCII is single letters of two bytes in no western script, as chance makes them.
+
+    No text in Greek, Cyrillic or Hebrew has each letter by itself; `\u00cd\u00f1` in cp850 makes one.
+    """
+    text = " ".join(sample.decode("utf-8", "ignore") for sample in samples)
+    runs = re.findall("[^\0-\x7f]+", text)
+    return bool(runs) and all(len(run) == 1 and "\u024f" < run < "\u0800" for run in runs)
+
+
+def refuse_other_scripts(name: str, encoding: str, places: list[bytes], worths: list[int]) -> None:
+    """Raise SourceError where too many of the places beyond ASCII can't stand in a western word.
+
+    `places`: different runs of bytes beyond ASCII, each with a byte on either side; `worths`: what each is worth as
+    western text.
+    """
+    long = [sum(letter.isalpha() for letter in place[1:-1].decode(encoding, "replace")) >= RUN for place in places]
+    foreign = sum(run or worth < 0 for run, worth in zip(long, worths, strict=True))
+    if foreign >= max(FOREIGN * len(places), 1):
+        raise SourceError(
+            f"{name}: its letters beyond ASCII are not UTF-8, and make no western words in {encoding} either. Say the "
+            "encoding in the mapping (such as `source: {encoding: cp1251}`, gbk or shift_jis), or save it as UTF-8."
+        )

@@ -69,3 +69,36 @@ def test_a_capital_before_a_sign_is_no_letter_of_another_encoding(tmp_path: Path
     lines = ["“IRMÔ", "\u2018MANHÒ", "«AMANHû", "IRMÖ 5", "MAÇÃ… sim", "JOÃO", "AVELÃ\xa0x"]
     text = "id,name\n" + "".join(f"{number},{line}\n" for number, line in enumerate(lines)) + "9,Conceição\n"
     assert names(opened(tmp_path, text.encode("cp1252")))[:-1] == lines
+
+
+@pytest.mark.parametrize(
+    ("codec", "words"),
+    [
+        ("cp1251", "Иванов Пётр Сергеевич Москва Анна"),
+        ("koi8-r", "Иванов Пётр Сергеевич Москва Анна"),
+        ("gbk", "张伟 王芳 李娜 北京 上海"),
+        ("shift_jis", "田中 佐藤 タナカ 東京 山本"),
+        ("cp1253", "Γιώργος Παπαδόπουλος Αθήνα Μαρία"),
+    ],
+)
+def test_another_script_is_not_read_as_western_letters(tmp_path: Path, codec: str, words: str) -> None:
+    text = "id,name\n" + "".join(f"{number},{word}\n" for number, word in enumerate(words.split()))
+    with pytest.raises(SourceError, match="encoding"):
+        opened(tmp_path, text.encode(codec))
+    assert names(opened(tmp_path, text.encode(codec), codec)) == words.split()
+
+
+def test_one_letter_of_two_bytes_in_another_script_proves_no_utf8(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="fit utf-8 and cp850 alike"):
+        opened(tmp_path, "id,name\n1,Íñigo\n".encode("cp850"))
+    assert names(opened(tmp_path, "id,name\n1,Άννα\n".encode())) == ["Άννα"]
+
+
+@pytest.mark.parametrize("word", ["ZOË", "NOËL", "Ïa"])
+def test_a_rare_letter_of_latin1_is_not_taken_for_another_encoding(tmp_path: Path, word: str) -> None:
+    try:
+        found = opened(tmp_path, f"id,name\n1,{word}\n".encode("latin-1")).described[0].encoding
+    except SourceError as refused:
+        assert "cp1252" in str(refused)  # noqa: PT017  # both are right
+    else:
+        assert found == "cp1252"
