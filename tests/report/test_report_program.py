@@ -86,3 +86,12 @@ def test_a_tiny_run_has_a_page_too(rows: int, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
     done = importer("check", "a.csv", "-m", "m.yaml", "--json", cwd=tmp_path)
     assert f"{rows:,} of {rows:,} rows can be sent" in page_of(done)
+
+
+def test_a_clean_check_says_what_sends_the_file(tmp_path: Path) -> None:
+    write_job(tmp_path)
+    (tmp_path / "a.csv").write_text("no,name,mail\n1,Ana,a@correo.example.com\n")
+    done = importer("check", "a.csv", "-m", "m.yaml", cwd=tmp_path)
+    assert done.code == 0
+    assert done.out.rstrip().endswith("importer run a.csv -m m.yaml")
+    assert "Nothing is left to do" not in done.out
