@@ -38,7 +38,7 @@ def command(source: str, output: Path | None, *, force: bool, quiet: bool) -> in
     except InterruptedRunError as error:
         raise InterruptedRunError("stopped; nothing was written", error.exit_code) from None
     except SourceError as error:
-        raise SourceError(f"{error} {CURE}") from None
+        raise SourceError(f"{error} {CURE}" if "header" in str(error) else str(error)) from None
     if output is None:
         show_text(made.text)
     else:

@@ -156,14 +156,20 @@ def test_a_very_wide_file_is_bounded_and_says_so(tmp_path: Path) -> None:
 
 
 def test_when_it_is_stopped_it_says_what_is_true(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "c.csv")
+    names = ["Customer ID", *(f"q{n}" for n in range(8_000))]
+    rows = [",".join([f"C{n * 7}", *("1" for _ in names[1:])]) for n in range(200)]
+    (tmp_path / "c.csv").write_text("\n".join([",".join(names), *rows]) + "\n")
     with subprocess.Popen(
-        [sys.executable, "-m", "importer", "suggest", "c.csv"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "importer", "suggest", "c.csv", "-o", "m.yaml"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
-        assert process.stderr is not None
-        try:
-            process.wait(3)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGTERM)
-        told = process.stderr.read()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.5)
+        process.send_signal(signal.SIGTERM)
+        told = process.communicate()[1]
+    assert process.returncode == 143
     assert "goes on" not in told
+    assert "nothing was written" in told or "before anything was begun" in told
+    assert not (tmp_path / "m.yaml").exists()
