@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 TOLD_APART = frozenset({"mapping", "state_dir", "base_url", "sandbox"})
 """Options that the next command has in its own way."""
 ONCE = frozenset(
-    {"new_ledger", "older_ledger", "yes", "show", "unmasked", "as_json", "quiet", "verbose", "no_progress"}
+    {"new_ledger", "older_ledger", "yes", "limit", "canary"}
+    | {"show", "unmasked", "as_json", "quiet", "verbose", "no_progress"}
 )
-"""Options that mean one command, or only what it prints."""
+"""Options that mean one command, or only what it prints. A trial of some rows is followed by the rest."""
 
 
 def typed_options() -> Mapping[str, tuple[str, ...]]:

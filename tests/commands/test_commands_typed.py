@@ -20,8 +20,9 @@ FLAGS = ("--change-key", "--force")
 RAILS = ("--max-rejected", "7.25%", "--max-creates", "8", "--max-shrink", "100%", "--max-blanked", "0%")
 BRAKES = (
     *("--daily-budget", "20", "--rate", "0.1", "--until", "06:05", "--max-wait", "30", "--concurrency", "3"),
-    *("--limit", "5", "--canary", "2", "--chunk-size", "11"),
+    *("--chunk-size", "11"),
 )
+TRIAL = ("--limit", "5", "--canary", "2")
 ONLY_NOW = ("--new-ledger", "--no-progress", "-v")
 
 
@@ -38,21 +39,21 @@ def typed_of(command: click.Command, words: list[str], verb: str, *sources: str)
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        (run, ["rows.csv", "-m", "crm", *FLAGS, *RAILS, *BRAKES, *ONLY_NOW]),
+        (run, ["rows.csv", "-m", "crm", *FLAGS, *RAILS, *BRAKES, *TRIAL, *ONLY_NOW]),
         (run, ["rows.csv", "-m", "crm"]),
         (plan, ["rows.csv", "-m", "crm", *FLAGS, *RAILS, *ONLY_NOW, "--show", "3", "--unmasked"]),
-        (apply, ["rows.csv", *RAILS, *BRAKES]),
+        (apply, ["rows.csv", *RAILS, *BRAKES, *TRIAL]),
     ],
 )
 def test_the_same_command_is_told_with_every_option_that_was_typed(command: click.Command, words: list[str]) -> None:
     again = typed_of(command, words, str(command.name), "rows.csv").again
     assert again[:2] == ["importer", command.name]
     assert read(command, again[2:]) == read(command, words)
-    assert not {"--new-ledger", "--no-progress", "-v", "--verbose", "--show"} & set(again)
+    assert not {"--new-ledger", "--no-progress", "-v", "--verbose", "--show", "--limit", "--canary"} & set(again)
 
 
 def test_every_option_of_a_command_is_tried_here() -> None:
-    tried = {*FLAGS, *RAILS, *BRAKES, *ONLY_NOW, "--mapping", "--verbose", "--show", "--unmasked"}
+    tried = {*FLAGS, *RAILS, *BRAKES, *TRIAL, *ONLY_NOW, "--mapping", "--verbose", "--show", "--unmasked"}
     elsewhere = {"--base-url", "--sandbox", "--state-dir", "--json", "--quiet"}
     for command in (run, plan, apply):
         options = {max(one.opts, key=len) for one in command.params if isinstance(one, click.Option)}
