@@ -6,13 +6,14 @@ import json
 import os
 import re
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import polars as pl
 
 from importer.errors import StateError, UsageError
+from importer.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -110,50 +111,6 @@ class RunFolder:
         if not isinstance(document, dict):
             raise StateError(f"{path} is damaged: this run can't go on or be shown. {GONE}")
         return document
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What a run was made from, kept so that it can go on, be applied, and be told."""
-
-    sources: tuple[str, ...]
-    """Absolute paths."""
-    names: tuple[str, ...]
-    """The sources as they were typed, which is how the run's files name them."""
-    mapping: str
-    """Absolute path."""
-    verb: str
-    account: str | None
-    """The account id it was made for; None for a check."""
-    reasons: dict[str, int]
-    dropped: dict[str, int]
-    superseded: int
-    moved: int
-    read_as: tuple[str, ...]
-    """How each source was read."""
-    unused: tuple[str, ...]
-    """Columns that no field uses."""
-    parts: int
-    base_url: str | None = None
-    """Of the target, where it was a real one."""
-    columns: dict[str, Any] = field(default_factory=dict)
-    """What is to be known of the source's columns."""
-    sums: dict[str, int] = field(default_factory=dict)
-    """Of each file that sending reads, by its path in the folder: see `sum_files`."""
-    namespace: dict[str, Any] | None = None
-    """Whose customers: `base_url`, `account`, `name`, `key_fields`, `key_steps`, `key_columns`; None for a check."""
-    change_key: bool = False
-    """Whether it may know customers by another key than the ledger does."""
-    force: bool = False
-    """Whether its plan sends unchanged rows too."""
-    fields: list[list[Any]] = field(default_factory=list)
-    """How each mapped field fared, as the ledger's counts; nothing where later runs are not to be held against it."""
-    dates: dict[str, str] = field(default_factory=dict)
-    """The order of day and month that `date: auto` found, by its place in the mapping."""
-    figures: dict[str, Any] | None = None
-    """What the guard rails judge; None where they judge nothing."""
-    undoes: str | None = None
-    """The run that this one takes back; None where it imports."""
 
 
 def write_kept(folder: RunFolder, kept: Kept) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import Exit, ImporterError
-from importer.folder import Kept, RunFolder, read_kept, sum_files, write_kept
+from importer.folder import RunFolder, read_kept, sum_files, write_kept
+from importer.kept import Kept
 from importer.ledger import Ledger, Run, outcomes
 from importer.mapping.identity import key_columns, key_steps
 from importer.outcome import State

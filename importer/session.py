@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from importer.folder import Kept
+    from importer.kept import Kept
     from importer.settings import Account
 
 LEDGER = "ledger.sqlite"

@@ -60,7 +60,10 @@ class Recorder(Protocol):
     """
 
     async def commit(self, outcomes: Sequence[tuple[Task, Outcome]], intents: Sequence[Task]) -> None:
-        """Return when all of it is durable, and all that was counted before. Raises StateError when it can't be made so, and at every later call."""
+        """Return when all of it is durable, and all that was counted before.
+
+        Raises StateError when it can't be made so, and at every later call.
+        """
 
     def count_requests(self, number: int) -> None:
         """Count requests, sign-in and retries included, for the day's budget; durable with the next commit."""

@@ -11,7 +11,6 @@ import polars as pl
 from importer.earlier import Earlier
 from importer.errors import Exit, StateError, UsageError
 from importer.folder import (
-    Kept,
     RunFolder,
     drop_folder,
     find_folder,
@@ -21,6 +20,7 @@ from importer.folder import (
     sum_files,
     write_kept,
 )
+from importer.kept import Kept
 from importer.ledger import Ledger, Namespace, NewRun, Run, RunState, lock, open_ledger, outcomes, plan_run, runs
 from importer.ledger.customers import namespaces
 from importer.ledger.history import touched_after, touched_before

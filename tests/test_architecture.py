@@ -13,6 +13,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "contact",
             "errors",
             "field",
+            "kept",
             "outcome",
             "progress",
             "signals",

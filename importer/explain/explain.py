@@ -21,7 +21,8 @@ from importer.session import open_given
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.folder import Kept, RunFolder
+    from importer.folder import RunFolder
+    from importer.kept import Kept
 
 BODIES = ["body", "update_body"]
 

@@ -13,7 +13,8 @@ from importer.errors import UsageError
 from importer.folder import read_frame
 
 if TYPE_CHECKING:
-    from importer.folder import Kept, RunFolder
+    from importer.folder import RunFolder
+    from importer.kept import Kept
 
 ROW = re.compile(r"(?:(?P<source>.+):)?(?P<row>[1-9][0-9]{0,17})", re.DOTALL)
 

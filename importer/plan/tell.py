@@ -14,7 +14,7 @@ from importer.plan.updates import spared_places
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from importer.folder import Kept
+    from importer.kept import Kept
     from importer.plan.updates import Knowledge
     from importer.value import Value
 

@@ -138,6 +138,4 @@ def _count(folder: RunFolder, refs: Sequence[BatchRef], columns: ColumnLooks, fi
             for text, count in codes.drop_nulls().value_counts().iter_rows():
                 counter.update(dict.fromkeys(text.split(" "), count))
     by_code = dict(reasons.most_common()), dict(dropped.most_common())
-    return Prepared(
-        read, rejected, superseded, *by_code, refs=tuple(refs), columns=columns, fields=fields.counts(read)
-    )
+    return Prepared(read, rejected, superseded, *by_code, refs=tuple(refs), columns=columns, fields=fields.counts(read))

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from importer.folder import Kept, RunFolder
+    from importer.folder import RunFolder
+    from importer.kept import Kept
     from importer.summary import Summary
 
 

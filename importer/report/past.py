@@ -12,7 +12,8 @@ from importer.summary import read_summary
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importer.folder import Kept, RunFolder
+    from importer.folder import RunFolder
+    from importer.kept import Kept
     from importer.summary import Summary
 
 MOST = 12

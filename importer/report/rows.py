@@ -17,7 +17,8 @@ from importer.outcome import State
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from importer.folder import Kept, RunFolder
+    from importer.folder import RunFolder
+    from importer.kept import Kept
 
 EXAMPLES = 5
 MOST_WORDS = 3

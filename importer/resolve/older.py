@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from importer.folder import Kept, RunFolder
+    from importer.folder import RunFolder
+    from importer.kept import Kept
 
 
 GONE = (
