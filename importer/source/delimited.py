@@ -13,6 +13,7 @@ from importer.source.detect import find_encoding
 from importer.source.encoding import Encoding, Place
 from importer.source.header import SAMPLE, Head, read_head
 from importer.source.records import BOM, Records, split_records
+from importer.source.repeated import set_aside_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,8 @@ class Delimited:
     encoding: Encoding
     head: Head
     limits: Limits
+    open_end: bool = False
+    """Whether no line end follows the last line."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -61,6 +64,7 @@ class Delimited:
             f"{lines} line{'s' * (lines > 1)} above the header left out": lines > 0,
             "line ends of several kinds": self.head.mixed,
             "CR line ends": self.head.dialect.eol == "\r",
+            "no line end after the last line: is the file whole?": self.open_end,
             "encoding as the mapping says": not self.encoding.detected,
         }
         return tuple(note for note, holds in notes.items() if holds)
@@ -180,7 +184,7 @@ class Delimited:
             shape="shape",
             raw="raw",
         )
-        cells = self._parse(records)
+        cells, meta = set_aside_headers(self._parse(records), meta, self.head.dialect.delimiter)
         if ref.rows not in (0, found.height):
             raise SourceError(f"{self.original.name} changed while it was read. Run again.")
         ref = BatchRef(ref.part, ref.source, ref.offset, ref.length, ref.first_row, ref.first_line, found.height)
@@ -238,4 +242,7 @@ def open_delimited(
     with original.open() as file:
         file.seek(encoding.start)
         raw = file.read(SAMPLE)
-    return Delimited(original, encoding, read_head(original.name, raw, encoding, declared), limits)
+        size = original.plain_size or 0
+        file.seek(max(size - encoding.width, 0))
+        open_end = size > 0 and file.read().strip(b"\0") not in (b"\n", b"\r")
+    return Delimited(original, encoding, read_head(original.name, raw, encoding, declared), limits, open_end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -100,8 +101,9 @@ def show(delimiter: str) -> str:
 def _find_header(records: Sequence[str], counts: Sequence[int], delimiter: str, quote: str) -> int:
     """Give the position of the header: 0, unless lines of another kind stand above what looks like one.
 
-    Above it, each line must have fewer columns, or be padded to as many, and at most one filled (two where the table is
-    wide); from it on, most records must have as many columns, with names that are filled, different and no numbers.
+    Above it, each line must have fewer columns, or be padded to as many and read like a title, and at most one filled
+    (two where the table is wide); from it on, most records must have as many columns, with names that are filled,
+    different and no numbers.
     """
     usual, _ = Counter(counts[1:]).most_common(1)[0] if len(counts) > 1 else (1, 0)
     for position, record in enumerate(records[:-1]):
@@ -111,10 +113,19 @@ def _find_header(records: Sequence[str], counts: Sequence[int], delimiter: str, 
             proven = below.count(usual) >= MOSTLY * len(below)
             sentence = usual > NARROW or not above or any(" " in line.strip() for line in above)
             return position if proven and sentence else 0
-        filled = sum(bool(cell) for cell in _cells(record, delimiter, quote))
+        cells = _cells(record, delimiter, quote)
+        filled = sum(map(bool, cells))
         if counts[position] > usual or filled > (NARROW if usual >= WIDE else 1):
             return 0
+        if counts[position] == usual and filled and not _is_padded(cells, filled):
+            return 0
     return 0
+
+
+def _is_padded(cells: Sequence[str], filled: int) -> bool:
+    """Tell a title with blank cells after it from a header in which names are missing."""
+    words = cells[:filled]
+    return all(words) and any(re.search(r"[\s:]|^\d", word) for word in words)
 
 
 def _is_header(cells: Sequence[str]) -> bool:

@@ -8,9 +8,10 @@ from importer.errors import SourceError
 
 WESTERN = ("cp1252", "iso8859-1", "iso8859-15", "cp850", "cp858", "cp437", "mac-roman")
 """Encodings in which the two bytes of a UTF-8 letter make no text; in cp1251 they may be Ukrainian."""
-FOREIGN = 0.25
-"""From this share of places that no western word has on, a file is in another script."""
-RUN = 3
+FOREIGN, FOREIGN_RARE = 0.4, 0.25
+"""From this share of places that no western word has on, a file is in another script; the latter where it seems to be
+in a rarer encoding."""
+RUN = 4
 """Letters beyond ASCII in a row, as hardly a western word has them."""
 _LATIN = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 _SIGNS = "\u0080-\u00bf\u2010-\u203a\u20ac\u2122"
@@ -81,7 +82,8 @@ def refuse_other_scripts(name: str, encoding: str, places: list[bytes], worths: 
     """
     long = [sum(letter.isalpha() for letter in place[1:-1].decode(encoding, "replace")) >= RUN for place in places]
     foreign = sum(run or worth < 0 for run, worth in zip(long, worths, strict=True))
-    if foreign >= max(FOREIGN * len(places), 1):
+    share = FOREIGN if encoding == "cp1252" else FOREIGN_RARE
+    if foreign >= max(share * len(places), 1):
         raise SourceError(
             f"{name}: its letters beyond ASCII are not UTF-8, and make no western words in {encoding} either. Say the "
             "encoding in the mapping (such as `source: {encoding: cp1251}`, gbk or shift_jis), or save it as UTF-8."

@@ -137,6 +137,18 @@ def test_a_header_that_cannot_be_used_names_its_columns(tmp_path: Path, header: 
 
 
 @pytest.mark.parametrize(
+    ("header", "said"),
+    [("id,,name,", "column 2 has no name; column 4 has no name"), ("id,,,", "column 2"), ("id,name,,", "column 3")],
+)
+@pytest.mark.parametrize("first", ["1,,Ana,", "x,y,z,w", "Ana,Roe,Lima,PE"])
+def test_a_header_as_wide_as_its_table_is_not_left_out_for_its_blank_names(
+    tmp_path: Path, header: str, said: str, first: str
+) -> None:
+    with pytest.raises(SourceError, match=said):
+        opened(tmp_path, f"{header}\n{first}\n2,q,Eva,r\n3,q,Rut,t\n".encode())
+
+
+@pytest.mark.parametrize(
     "line", ["ana@example.com,Ana,Lima", "1,Ana,573001234567", "7,20240131,Ana", "+57 300 123 4567,Peña,x"]
 )
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
@@ -155,3 +167,27 @@ def test_a_header_that_is_a_record_is_told_without_a_word_of_it(tmp_path: Path, 
 def test_names_with_numbers_are_names(tmp_path: Path, header: str) -> None:
     (tmp_path / "given.csv").write_bytes(f"{header}\n".encode())
     assert open_sources([str(tmp_path / "given.csv")], Declared()).columns == tuple(header.split(","))
+
+
+@pytest.mark.parametrize("size", [8, 1 << 20])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("again", ["id,name", 'id,"name"'])
+def test_a_header_repeated_between_the_records_is_no_record(tmp_path: Path, size: int, mark: str, again: str) -> None:
+    text = f"{mark}id,name\n1,Ana\n{mark}{again}\n2,Eva\nid,x\n"
+    sources = opened(tmp_path, text.encode(), batch_bytes=size)
+    assert rows(sources) == [
+        (1, 2, None, ("1", "Ana")),
+        (2, 3, "the header again", (None, None)),
+        (3, 4, None, ("2", "Eva")),
+        (4, 5, None, ("id", "x")),
+    ]
+    raws = [raw for batch in sources.batches() for raw in batch.meta["raw"]]
+    assert raws == [None, f"{mark}id,name", None, None]
+
+
+@pytest.mark.parametrize(("end", "told"), [("\n", False), ("\r\n", False), ("", True), ("\n\n", False)])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16-le"])
+def test_a_last_line_without_a_line_end_is_told(tmp_path: Path, end: str, codec: str, *, told: bool) -> None:
+    sources = opened(tmp_path, f"id,name\n1,Ana\n2,Eva{end}".encode(codec))
+    assert ("no line end after the last line: is the file whole?" in sources.described[0].notes) is told
+    assert len(rows(sources)) == 2
