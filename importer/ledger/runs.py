@@ -171,11 +171,13 @@ def finish_run(
 ) -> None:
     """Keep how a run, or this stretch of it, ended: FINISHED, or OPEN (PLANNED) when it is to go on later.
 
-    Raises StateError when another process has taken the run over.
+    Raises StateError when another process has taken the run over, or closed it by beginning a newer one: were it open
+    again, it would go on with a plan that the newer one has outdated.
     """
     with ledger.writing() as database:
         kept = database.execute(
-            "UPDATE run SET state = ?, counts = ?, exit_code = ?, finished_at = ? WHERE number = ? AND owner = ?",
+            "UPDATE run SET state = ?, counts = ?, exit_code = ?, finished_at = ?"
+            " WHERE number = ? AND owner = ? AND state <> 'closed'",
             (state, json.dumps(dict(counts)), exit_code, epoch_ms(now()), run.number, run.owner),
         )
         if kept.rowcount != 1:

@@ -15,6 +15,7 @@ from importer.ledger import (
     Namespace,
     NewRun,
     Run,
+    RunState,
     Target,
     begin_run,
     find_run,
@@ -99,3 +100,12 @@ def test_only_the_newest_stretch_says_how_the_run_ended(ledger: Ledger, namespac
     assert found is not None
     assert found.finished_at is None
     finish_run(ledger, newer, {}, 0, now)
+
+
+def test_a_run_that_a_newer_one_closed_is_not_opened_again_by_its_end(ledger: Ledger, namespace: Namespace) -> None:
+    older = begin(ledger, namespace, "r1")
+    newer = begin(ledger, namespace, "r2")
+    with pytest.raises(StateError, match=TAKEN_OVER):
+        finish_run(ledger, older, {}, 7, now, state=RunState.OPEN)
+    finish_run(ledger, newer, {}, 0, now)
+    assert (find_run(ledger, "r1").state, find_run(ledger, "r2").state) == (RunState.CLOSED, RunState.FINISHED)  # type: ignore[union-attr]  # both were begun
