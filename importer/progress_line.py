@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-BYTES = "{desc}: {percentage:3.0f} % of {total_fmt}B, {rate_fmt}, {remaining} left{postfix}"
-ROWS = "{desc}: {percentage:3.0f} %, {n:,} of {total:,}{unit}, {rate_fmt}, {remaining} left{postfix}"
+BYTES = "{desc}: {percentage:3.0f}%, {n_fmt}/{total_fmt}B, {rate_fmt}, {remaining} left{postfix}"
+ROWS = "{desc}: {percentage:3.0f}%, {n:,} of {total:,}{unit}, {rate_fmt}, {remaining} left{postfix}"
 """Of steps whose end is known."""
 
 

@@ -115,15 +115,19 @@ def _new_folder(state_dir: Path, around: Surroundings) -> Iterator[RunFolder]:
 
 def _find_run(ledger: Ledger, run_id: str) -> Run:
     sent = [run for run in runs(ledger) if run.state is not RunState.PLANNED]
-    found = next((run for run in sent if run_id in ("last", run.id)), None)
+    found = next((run for run in sent if run_id == run.id or (run_id == "last" and _changed(ledger, run).height)), None)
     if found is None:
         what = "no run has sent anything yet" if run_id == "last" else f"{run_id} is no run that sent anything"
         raise UsageError(f"{what}, so there is nothing to take back; `importer runs` lists the runs")
     return found
 
 
+def _changed(ledger: Ledger, run: Run) -> pl.DataFrame:
+    return outcomes(ledger, run.number).filter(pl.col("state").is_in(MAY_HAVE_CHANGED))
+
+
 def _touched(ledger: Ledger, run: Run) -> pl.DataFrame:
-    found = outcomes(ledger, run.number).filter(pl.col("state").is_in(MAY_HAVE_CHANGED))
+    found = _changed(ledger, run)
     if found.is_empty():
         raise UsageError(f"run {run.id} changed no contact: there is nothing to take back")
     return found.select("contact_id", "action", "state")

@@ -13,7 +13,7 @@ def test_the_line_tells_rows_flight_and_a_wait_until_it_moves_again() -> None:
     line.pulse(16)
     line.note("the server asks to wait: 30 s")
     told = stream.getvalue().rsplit("\r", 1)[-1]
-    assert "sending:  60 %, 1,200 of 2,000 rows, " in told
+    assert "sending:  60%, 1,200 of 2,000 rows, " in told
     assert told.rstrip().endswith("left, 16 in flight, the server asks to wait: 30 s")
     line.advance(100)
     line.note("")
@@ -29,7 +29,7 @@ def test_a_step_of_unknown_length_and_one_of_bytes_are_told_too() -> None:
     line.note("x")
     line.start("reading", 4_000_000, "B")
     line.note("x")
-    assert "of 4.00MB" in stream.getvalue()
+    assert "0.00/4.00MB" in stream.getvalue()
     line.finish()
 
 

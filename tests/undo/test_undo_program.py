@@ -88,6 +88,8 @@ def test_a_taken_back_run_can_be_taken_back_and_a_plan_that_the_ledger_left_behi
     assert (refused.code, "the ledger" in refused.err) == (8, True)
     crm.importer("apply", crm.undo(second).document["run_id"])
     assert crm.of("1")["city"] == "Cali"
+    # A run that changed nobody is not what is meant.
+    assert crm.send(row(1)).states == {"unchanged": 1}
     crm.importer("apply", crm.importer("undo", "last").document["run_id"])
     assert crm.of("1")["city"] == "Lima"
 
