@@ -42,7 +42,7 @@ HUBSPOT_CASES = [
 
 def salesforce(rng: Random) -> list[Record]:
     """Give the records of Contact.csv: long ids, API names, streets of two lines, times with fractions."""
-    records = [Record(_salesforce(somebody(number, rng), rng)) for number in range(1, 37)]
+    records = [Record(_salesforce(somebody(number, rng), rng)) for number in range(1, 45)]
     rest = break_rows(records, SALESFORCE_CASES, rng)
     repeat_cell([rest.pop(), rest.pop()], "Id")
     rest.pop().cells.update(

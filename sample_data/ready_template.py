@@ -28,7 +28,7 @@ CASES = [
 
 def template(rng: Random) -> list[Record]:
     """Give the records of the template's file."""
-    records = [Record(_customer(somebody(number, rng), rng)) for number in range(1, 41)]
+    records = [Record(_customer(somebody(number, rng), rng)) for number in range(1, 53)]
     rest = break_rows(records, CASES, rng)
     repeat_cell([rest.pop(), rest.pop()], "Customer No", ("{}", "'{}"))
     return records
