@@ -88,6 +88,7 @@ def test_a_bomb_is_stopped_long_before_it_is_unpacked(tmp_path: Path, kind: str)
         (b"PK\x03\x04 no archive", "damaged or cut zip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel workbook"),
     ],
+    ids=["bzip2", "xz", "gzip twice", "parquet", "zip", "xls"],  # a packed file holds the time, and ids stay the same
 )
 def test_what_is_packed_otherwise_is_named(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "given.csv"
@@ -115,7 +116,7 @@ print(sources.names[0], sources.size, rows, again, sources.digest(), *sources.ke
 """
 
 
-@pytest.mark.parametrize("content", [PLAIN, gzip.compress(PLAIN)])
+@pytest.mark.parametrize("content", [PLAIN, gzip.compress(PLAIN)], ids=["plain", "packed"])
 def test_a_pipe_is_read_twice_and_hashed_and_kept_for_its_owner(tmp_path: Path, content: bytes) -> None:
     done = subprocess.run(
         [sys.executable, "-c", READ_PIPE, str(tmp_path)], input=content, capture_output=True, check=True
