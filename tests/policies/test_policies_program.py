@@ -141,8 +141,17 @@ def plain(contact: Contact) -> Contact:
     return {k: v for k, v in contact.items() if k not in SERVERS} | {"addresses": items}
 
 
-@pytest.mark.parametrize("update", ["mapped", "full"])
-@pytest.mark.parametrize("meaning", ["merge", "replace", "defaults"])
+@pytest.mark.parametrize(
+    ("meaning", "update"),
+    [
+        ("replace", "mapped"),
+        ("defaults", "full"),
+        *(
+            pytest.param(*case, marks=pytest.mark.torture)
+            for case in (("merge", "mapped"), ("merge", "full"), ("replace", "full"), ("defaults", "mapped"))
+        ),
+    ],
+)
 def test_three_months_leave_on_the_target_what_the_rules_say(meaning: Put, update: str, tmp_path: Path) -> None:
     expected: dict[str, Contact] = {}
     last: dict[str, Row] = {}

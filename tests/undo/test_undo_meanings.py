@@ -89,7 +89,9 @@ def said(contact: Contact) -> Contact:
     return {**contact, "tags": tags or None}
 
 
-@pytest.mark.parametrize("meaning", ["merge", "replace", "defaults"])
+@pytest.mark.parametrize(
+    "meaning", ["replace", *(pytest.param(other, marks=pytest.mark.torture) for other in ("merge", "defaults"))]
+)
 def test_what_stood_before_stands_again_and_the_next_run_sends_it_anew(meaning: Put, tmp_path: Path) -> None:
     first, second, third = months(7)
     with serving(tmp_path, meaning) as env:
