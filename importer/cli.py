@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
-from importer.errors import Exit, ImporterError
+from importer.errors import Exit, ImporterError, InterruptedRunError
 from importer.signals import ignore_signals, leave_on_signals, raise_on_signals
 
 STDOUT, STDERR = 1, 2
@@ -71,7 +71,10 @@ def main() -> NoReturn:
     leave_on_signals()
     _settle_in()
     code = _exit_code()
-    ignore_signals()
+    try:
+        ignore_signals()
+    except InterruptedRunError:  # it came before the first line of that
+        ignore_signals()
     sys.exit(code)
 
 

@@ -54,5 +54,10 @@ def ignore_signals() -> None:
     What is ignored stays so to the very end; a handler of ours would be taken away while the interpreter goes down, and
     the signal would kill.
     """
-    for one in wanted_signals():
-        signal.signal(one, signal.SIG_IGN)
+    while True:
+        try:
+            for one in CODES:
+                signal.signal(one, signal.SIG_IGN)
+        except InterruptedRunError:  # one came in this very moment, after all was told
+            continue
+        return

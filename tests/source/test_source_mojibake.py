@@ -102,3 +102,10 @@ def test_a_rare_letter_of_latin1_is_not_taken_for_another_encoding(tmp_path: Pat
         assert "cp1252" in str(refused)  # noqa: PT017  # both are right
     else:
         assert found == "cp1252"
+
+
+def test_accents_typed_as_signs_of_their_own_are_utf_8_and_nothing_else(tmp_path: Path) -> None:
+    apart = "id,name\n1,Jose\u0301\n2,Nu\u0301n\u0303ez\n"
+    assert names(opened(tmp_path, apart.encode())) == ["Jose\u0301", "Nu\u0301n\u0303ez"]
+    with pytest.raises(SourceError, match="are UTF-8, and the mapping says cp1252"):
+        opened(tmp_path, apart.encode(), "cp1252")
