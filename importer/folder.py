@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -194,6 +195,17 @@ def new_folder(state_dir: Path, now: datetime, token_hex: Callable[[int], str]) 
             "choose another with --state-dir or mend its rights"
         ) from None
     return folder
+
+
+@contextmanager
+def fresh_folder(state_dir: Path, now: datetime, token_hex: Callable[[int], str]) -> Iterator[RunFolder]:
+    """Give the folder of a new run (see `new_folder`); it goes again where the run does not get ready."""
+    folder = new_folder(state_dir, now, token_hex)
+    try:
+        yield folder
+    except BaseException:
+        drop_folder(folder)
+        raise
 
 
 def find_folder(state_dir: Path, run: str) -> RunFolder:

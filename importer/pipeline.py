@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +10,9 @@ from importer.earlier import Earlier
 from importer.errors import Exit, GuardRailError, NoInputError, StateError
 from importer.folder import (
     RunFolder,
-    drop_folder,
     find_folder,
+    fresh_folder,
     is_whole,
-    new_folder,
     read_kept,
     write_kept,
 )
@@ -48,7 +46,7 @@ from importer.session import Given, Opened, Session, Wanted, open_given, open_ke
 from importer.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -68,7 +66,7 @@ def check(
     if warning := default_warning(given.loaded.mapping):
         around.announce(warning)
     make_state_dir(state_dir)
-    with _new_folder(state_dir, around) as folder, watch.time("prepare"):
+    with fresh_folder(state_dir, around.now(), around.token_hex) as folder, watch.time("prepare"):
         prepared = _prepare(given, folder, around, bodies=False)
         look, today = (given.sources, given.compiled, folder, prepared.refs), around.now().date()
         shown = preview(*look, rows=show.rows, today=today) if show else ()
@@ -152,17 +150,6 @@ def _changes(session: Session, folder: RunFolder, show: ShowPlan | None) -> dict
     return tell_changes(folder, read_kept(folder), known, mapping_digest=digest, values=values, show=show)
 
 
-@contextmanager
-def _new_folder(state_dir: Path, around: Surroundings) -> Iterator[RunFolder]:
-    """Give the folder of a new run; it goes again where the run does not get ready."""
-    folder = new_folder(state_dir, around.now(), around.token_hex)
-    try:
-        yield folder
-    except BaseException:
-        drop_folder(folder)
-        raise
-
-
 def _prepare(given: Given, folder: RunFolder, around: Surroundings, *, bodies: bool = True) -> Prepared:
     for text in given.sources.told:
         around.announce(f"reading {text}")
@@ -183,7 +170,7 @@ def _prepare(given: Given, folder: RunFolder, around: Surroundings, *, bodies: b
 
 def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surroundings, watch: Stopwatch) -> RunFolder:
     given = session.given
-    with _new_folder(wanted.state_dir, around) as folder:
+    with fresh_folder(wanted.state_dir, around.now(), around.token_hex) as folder:
         with watch.time("prepare"):
             prepared = _prepare(given, folder, around)
         with watch.time("plan"):

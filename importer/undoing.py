@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,9 @@ from importer.earlier import Earlier
 from importer.errors import Exit, StateError, UsageError
 from importer.folder import (
     RunFolder,
-    drop_folder,
     find_folder,
+    fresh_folder,
     is_whole,
-    new_folder,
     read_kept,
     sum_files,
     write_kept,
@@ -34,7 +32,7 @@ from importer.undo.later import digests, standing
 from importer.undo.write import Undone, write_undo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from importer.sending import Surroundings
@@ -85,7 +83,7 @@ def undo(asked: Asked, state_dir: Path, around: Surroundings, confirm: Callable[
         created = touched.filter(pl.col("action") == Action.CREATE, pl.col("state") == State.CREATED).height
         if asked.delete_created and created:
             confirm(created)
-        with _new_folder(state_dir, around) as folder, watch.time("plan"):
+        with fresh_folder(state_dir, around.now(), around.token_hex) as folder, watch.time("plan"):
             exported = _read_export(asked, touched["contact_id"], folder, state_dir, around)
             known = _known(ledger, _namespace(ledger, run, kept), run, source, exported)
             if asked.delete_created:
@@ -101,16 +99,6 @@ def undo(asked: Asked, state_dir: Path, around: Surroundings, confirm: Callable[
         exit_code = Exit.CHANGES if tally.states[State.UNSENT] else None
         summary = close(folder, tally, mine, Ending(seconds=watch.seconds(), exit_code=exit_code))
     return Answer(run.id, mine, summary, undone, exported)
-
-
-@contextmanager
-def _new_folder(state_dir: Path, around: Surroundings) -> Iterator[RunFolder]:
-    folder = new_folder(state_dir, around.now(), around.token_hex)
-    try:
-        yield folder
-    except BaseException:
-        drop_folder(folder)
-        raise
 
 
 def _find_run(ledger: Ledger, run_id: str) -> Run:

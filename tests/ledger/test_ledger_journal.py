@@ -28,6 +28,7 @@ from importer.ledger import (
     outcomes,
     requests_of_day,
     resume_run,
+    runs,
 )
 from importer.outcome import Action, Outcome, State
 from importer.task import Task, Tick
@@ -325,7 +326,8 @@ def test_whatever_the_journal_writes_opens_again(world: World) -> None:
     world.record(([], [replace(CREATE, position=9, row=10, key="k9")]))
     world.begin("r2")
     world.land((replace(UPDATE, key="k5", contact_id="c7"), UPDATED))
-    open_ledger(world.ledger.path, create=False).close()
+    with open_ledger(world.ledger.path, create=False) as again:
+        assert [run.id for run in runs(again)] == ["r2", "r1"]
 
 
 def test_a_clock_put_back_makes_no_intent_earlier_than_what_is_recorded(world: World) -> None:

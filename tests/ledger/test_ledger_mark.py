@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from importer.errors import StateError
-from importer.ledger import KeyRule, NewRun, Target, adopt, begin_run, open_ledger, open_namespace
+from importer.ledger import KeyRule, NewRun, Target, adopt, begin_run, known_keys, open_ledger, open_namespace
 from importer.ledger.mark import mark_of, read_mark, read_senders
 from importer.ledger.schema import FIRST
 from importer.ledger.store import connect
@@ -287,4 +287,5 @@ def test_whatever_is_written_leaves_sums_that_fit(tmp_path: Path) -> None:
             database.execute("INSERT INTO contact (namespace, contact_id, landed_at) VALUES (1, ?, 0)", ("é\x00ñ",))
         rows = pl.DataFrame({"key": ["k\x00é"], "contact_id": ["é\x00ñ"], "part": [0], "position": [1]})
         adopt(ledger, namespace.id, run.number, rows)
-    open_ledger(path, create=False).close()
+    with open_ledger(path, create=False) as again:
+        assert known_keys(again, namespace.id, rows["key"])["contact_id"].to_list() == ["é\x00ñ"]

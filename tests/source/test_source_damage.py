@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from importer.source import Declared, open_sources
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 word = st.sampled_from(["Ana", "Peña", "7", "x", "5 1/2", 'the "best" one'])
 sentence = st.lists(word, min_size=1, max_size=4).map(" ".join)

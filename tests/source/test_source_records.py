@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from importer.source import Batch, Declared, open_sources
 
 Row = tuple[int, int, str | None, str | None, tuple[str | None, ...]]
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def filled(text: str | None) -> str | None:
