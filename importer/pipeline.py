@@ -7,15 +7,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from importer.earlier import Earlier
-from importer.errors import Exit, GuardRailError, NoInputError, StateError
-from importer.folder import (
-    RunFolder,
-    find_folder,
-    fresh_folder,
-    is_whole,
-    read_kept,
-    write_kept,
-)
+from importer.errors import Exit, GuardRailError, StateError
+from importer.folder import RunFolder, find_folder, fresh_folder, is_whole, read_kept, write_kept
 from importer.guard import Limits, Tripped, gather, judge_kept, refusal
 from importer.ledger import (
     ColumnCount,
@@ -27,23 +20,21 @@ from importer.ledger import (
     find_run,
     finish_run,
     keep_column_counts,
-    make_state_dir,
     newest_unfinished,
     plan_run,
     resume_run,
     run_timeline,
 )
-from importer.mapping.warn import default_warning
 from importer.outcome import State
 from importer.plan import Knowledge, ShowPlan, policies_of, tell_changes, what_moved
 from importer.plan import plan as plan_parts
-from importer.prepare import Prepared, column_uses, prepare, write_rejects
-from importer.prepare.preview import Show, preview
+from importer.prepare import Prepared, write_rejects
+from importer.preparing import prepare_given
 from importer.record import Ending, close, keep, tell
-from importer.results import Tally
-from importer.sending import Sending, Surroundings, send_rows
-from importer.session import Given, Opened, Session, Wanted, open_given, open_kept, open_session
+from importer.sending import Sending, send_rows
+from importer.session import Given, Opened, Session, Wanted, open_kept, open_session
 from importer.stopwatch import Stopwatch
+from importer.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,29 +45,7 @@ if TYPE_CHECKING:
     from importer.plan import Planned
     from importer.summary import Summary
 
-__all__ = ["Sending", "Surroundings", "apply", "check", "plan", "run"]
-
-
-def check(
-    sources: Sequence[str], mapping: str, state_dir: Path, around: Surroundings, show: Show | None = None
-) -> Summary:
-    """Prepare only: read, map and judge every row, and write the reject file; and show the first rows if wanted."""
-    watch = Stopwatch(around.monotonic)
-    given = open_given(sources, mapping, around.working_dir, state_dir)
-    if warning := default_warning(given.loaded.mapping):
-        around.announce(warning)
-    make_state_dir(state_dir)
-    with fresh_folder(state_dir, around.now(), around.token_hex) as folder, watch.time("prepare"):
-        prepared = _prepare(given, folder, around, bodies=False)
-        look, today = (given.sources, given.compiled, folder, prepared.refs), around.now().date()
-        shown = preview(*look, rows=show.rows, today=today) if show else ()
-        write_rejects(given.sources, given.compiled, folder, prepared.refs)
-        kept = keep(folder, given, prepared, verb="check")
-    states = {State.REJECTED: prepared.rejected, State.UNSENT: prepared.read - prepared.rejected}
-    summary = close(folder, Tally(states, prepared.reasons), kept, Ending(seconds=watch.seconds()))
-    if show:
-        show.receive(shown)
-    return summary
+__all__ = ["Sending", "Surroundings", "apply", "plan", "run"]
 
 
 def plan(wanted: Wanted, around: Surroundings, limits: Limits | None = None, show: ShowPlan | None = None) -> Summary:
@@ -150,29 +119,11 @@ def _changes(session: Session, folder: RunFolder, show: ShowPlan | None) -> dict
     return tell_changes(folder, read_kept(folder), known, mapping_digest=digest, values=values, show=show)
 
 
-def _prepare(given: Given, folder: RunFolder, around: Surroundings, *, bodies: bool = True) -> Prepared:
-    for text in given.sources.told:
-        around.announce(f"reading {text}")
-    prepared = prepare(
-        given.sources,
-        given.compiled,
-        folder,
-        duplicates=given.loaded.mapping.duplicates,
-        today=around.now().date(),
-        progress=around.progress,
-        uses=column_uses(given.loaded.mapping, given.compiled),
-        bodies=bodies,
-    )
-    if not prepared.read:
-        raise NoInputError(f"{', '.join(given.sources.names)}: there is a header but not one row under it")
-    return prepared
-
-
 def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surroundings, watch: Stopwatch) -> RunFolder:
     given = session.given
     with fresh_folder(wanted.state_dir, around.now(), around.token_hex) as folder:
         with watch.time("prepare"):
-            prepared = _prepare(given, folder, around)
+            prepared = prepare_given(given, folder, around)
         with watch.time("plan"):
             duplicates = given.loaded.mapping.duplicates
             planned = plan_parts(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.folder import RunFolder, read_frame, read_kept
@@ -15,7 +11,6 @@ from importer.guard import Limits, choose_canary, send_canary_first
 from importer.ledger import Journal, Run, has_landed, outcomes, requests_of_day
 from importer.outcome import Action
 from importer.plan import adopt_ids, part_names, part_number, tasks
-from importer.progress import Progress, Silent
 from importer.upload import SendOptions, Sent, send_run
 from importer.watch import watch_signals
 
@@ -27,6 +22,7 @@ if TYPE_CHECKING:
 
     from importer.session import Opened
     from importer.settings import Account
+    from importer.surroundings import Surroundings
 
 
 SENT = (Action.CREATE.value, Action.UPDATE.value)
@@ -43,19 +39,6 @@ class Sending:
     """What the guard rails let pass."""
     canary: int | None = None
     """Rows that go first; the rest follows where all of them landed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """The world outside: its clocks, its chance, where we stand, and who watches."""
-
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    monotonic: Callable[[], float] = time.monotonic
-    token_hex: Callable[[int], str] = secrets.token_hex
-    working_dir: Path = field(default_factory=Path.cwd)
-    progress: Progress = field(default_factory=Silent)
-    announce: Callable[[str], None] = lambda _text: None
-    """Told how each source is read, before it is."""
 
 
 async def send_rows(session: Opened, begun: Run, folder: RunFolder, sending: Sending, around: Surroundings) -> Sent:

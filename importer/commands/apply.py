@@ -13,7 +13,8 @@ from importer.commands.target import open_target, sending_of
 from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary
 from importer.folder import find_folder, read_kept
-from importer.pipeline import Surroundings, apply
+from importer.pipeline import apply
+from importer.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from importer.checking import check
 from importer.commands.options import Typed, Voice, source_options, state_option, voice_options
 from importer.commands.reporting import write_report
 from importer.console import open_notes, open_progress, show_summary, show_text
-from importer.pipeline import Surroundings, check
 from importer.prepare.preview import Show
 from importer.preview import preview_page
+from importer.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from pathlib import Path

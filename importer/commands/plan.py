@@ -13,10 +13,11 @@ from importer.commands.reporting import write_report
 from importer.commands.target import open_account
 from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary, show_text
-from importer.pipeline import Surroundings, plan
+from importer.pipeline import plan
 from importer.plan import PlannedRow, ShowPlan
 from importer.preview import changes_page, planned_page
 from importer.session import Wanted
+from importer.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from pathlib import Path

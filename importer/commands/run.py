@@ -20,8 +20,9 @@ from importer.commands.reporting import write_report
 from importer.commands.target import open_target, sending_of
 from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary
-from importer.pipeline import Surroundings, run
+from importer.pipeline import run
 from importer.session import Wanted
+from importer.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ import click
 
 from importer.commands.options import Typed, Voice, state_option, voice_options
 from importer.console import open_notes, open_progress, show_summary, show_text
-from importer.pipeline import Surroundings
 from importer.settings import SANDBOX_ACCOUNT
+from importer.surroundings import Surroundings
 from importer.undo.judge import Ending
 from importer.undoing import Answer, Asked, undo
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from importer.pipeline import Surroundings, check
+from importer.checking import check
+from importer.surroundings import Surroundings
 
 MAPPING = """\
 version: 1

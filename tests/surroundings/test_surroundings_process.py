@@ -15,8 +15,9 @@ from program import account, environment, importer
 from small_job import WORDS, prepare, run, run_limited, share
 from target import Target
 
+from importer.checking import check
 from importer.ledger import make_state_dir
-from importer.pipeline import Surroundings, check
+from importer.surroundings import Surroundings
 
 ROWS = 60
 PROGRAM = [sys.executable, "-m", "importer"]

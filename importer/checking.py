@@ -1,0 +1,46 @@
+"""`check`: the first step of the story alone. It sends nothing, so it needs no ledger and loads nothing that sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importer.folder import fresh_folder
+from importer.ledger import make_state_dir
+from importer.mapping.warn import default_warning
+from importer.outcome import State
+from importer.prepare import write_rejects
+from importer.prepare.preview import Show, preview
+from importer.preparing import prepare_given
+from importer.record import Ending, close, keep
+from importer.results import Tally
+from importer.session import open_given
+from importer.stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from importer.summary import Summary
+    from importer.surroundings import Surroundings
+
+
+def check(
+    sources: Sequence[str], mapping: str, state_dir: Path, around: Surroundings, show: Show | None = None
+) -> Summary:
+    """Prepare only: read, map and judge every row, and write the reject file; and show the first rows if wanted."""
+    watch = Stopwatch(around.monotonic)
+    given = open_given(sources, mapping, around.working_dir, state_dir)
+    if warning := default_warning(given.loaded.mapping):
+        around.announce(warning)
+    make_state_dir(state_dir)
+    with fresh_folder(state_dir, around.now(), around.token_hex) as folder, watch.time("prepare"):
+        prepared = prepare_given(given, folder, around, bodies=False)
+        look, today = (given.sources, given.compiled, folder, prepared.refs), around.now().date()
+        shown = preview(*look, rows=show.rows, today=today) if show else ()
+        write_rejects(given.sources, given.compiled, folder, prepared.refs)
+        kept = keep(folder, given, prepared, verb="check")
+    states = {State.REJECTED: prepared.rejected, State.UNSENT: prepared.read - prepared.rejected}
+    summary = close(folder, Tally(states, prepared.reasons), kept, Ending(seconds=watch.seconds()))
+    if show:
+        show.receive(shown)
+    return summary
