@@ -22,15 +22,17 @@ def sum_cells(cells: pl.DataFrame, values: Sequence[Value]) -> tuple[pl.Series, 
     hour in every row says nothing by the second. Null and "" count alike. 32 bits are enough to count by: two rows that
     differ have the same sum once in four thousand million.
     """
-    read = list(dict.fromkeys(column for value in values for column in value.reads))
-    return _sums(cells, read).alias("mapped_cells"), _sums(cells, cells.columns).alias("all_cells")
+    read = {column for value in values for column in value.reads}
+    whole = _sums(cells, cells.columns)
+    mapped = whole if read.issuperset(cells.columns) else _sums(cells, [name for name in cells.columns if name in read])
+    return mapped.alias("mapped_cells"), whole.alias("all_cells")
 
 
 def _sums(cells: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     # By series and not by name: a column may be called what Polars takes for a pattern.
     filled = [pl.lit(cells.get_column(name)).fill_null("") for name in columns]
     texts = cells.select(pl.concat_str(filled, separator=BETWEEN)).to_series() if filled else _nothing(cells.height)
-    return pl.Series([crc32(text) for text in texts.cast(pl.Binary).to_list()], dtype=pl.UInt32)
+    return pl.Series(list(map(crc32, texts.cast(pl.Binary).to_list())), dtype=pl.UInt32)
 
 
 def _nothing(height: int) -> pl.Series:
