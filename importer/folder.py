@@ -8,21 +8,25 @@ import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import polars as pl
 
 from importer.errors import StateError, UsageError
+from importer.folder_lock import hold_folder
 from importer.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
     from pathlib import Path
 
 GONE = "The same `importer run` begins anew; what has landed is not sent again."
 RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
+STAMP = "%Y%m%dT%H%M%S"
+CLOSE = timedelta(minutes=1)
+"""Runs that follow each other this closely are named in their order; a clock put back further is not hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,12 @@ def read_kept(folder: RunFolder) -> Kept:
         raise StateError(f"{folder.job} is damaged: this run can't go on or be shown. {GONE}") from None
 
 
+def refuse_purged(folder: RunFolder, kept: Kept) -> None:
+    """Raise UsageError when a run's rows were purged: what asks for them can't be answered."""
+    if kept.purged:
+        raise UsageError(f"run {folder.run_id} was purged on {kept.purged[:10]}: only its numbers are left")
+
+
 def is_whole(folder: RunFolder) -> bool:
     """Whether all that a run needs to go on lies in its folder, as it was written."""
     try:
@@ -185,7 +195,7 @@ def drop_folder(folder: RunFolder) -> None:
 
 def new_folder(state_dir: Path, now: datetime, token_hex: Callable[[int], str]) -> RunFolder:
     """Make the folder of a new run; `now` is in UTC, `token_hex` keeps two runs of one second apart."""
-    folder = RunFolder(state_dir / "runs" / f"{now:%Y%m%dT%H%M%S}-{token_hex(3)}")
+    folder = RunFolder(state_dir / "runs" / f"{_stamp(state_dir, now)}-{token_hex(3)}")
     try:
         for path in (state_dir, state_dir / "runs", folder.path, folder.parts, folder.plan):
             path.mkdir(mode=0o700, exist_ok=path in (state_dir, state_dir / "runs"))
@@ -197,15 +207,25 @@ def new_folder(state_dir: Path, now: datetime, token_hex: Callable[[int], str]) 
     return folder
 
 
+def _stamp(state_dir: Path, now: datetime) -> str:
+    """Give the beginning of a run's name: it sorts after the runs just before it, were they of the same second."""
+    newest = max((folder.run_id[:15] for folder in list_folders(state_dir)), default="")
+    stamp, soon = (f"{moment:{STAMP}}" for moment in (now, now + CLOSE))
+    if not stamp <= newest <= soon:
+        return stamp
+    return f"{datetime.strptime(newest, STAMP).replace(tzinfo=UTC) + timedelta(seconds=1):{STAMP}}"
+
+
 @contextmanager
 def fresh_folder(state_dir: Path, now: datetime, token_hex: Callable[[int], str]) -> Iterator[RunFolder]:
     """Give the folder of a new run (see `new_folder`); it goes again where the run does not get ready."""
     folder = new_folder(state_dir, now, token_hex)
-    try:
-        yield folder
-    except BaseException:
-        drop_folder(folder)
-        raise
+    with hold_folder(folder.path):
+        try:
+            yield folder
+        except BaseException:
+            drop_folder(folder)
+            raise
 
 
 def find_folder(state_dir: Path, run: str) -> RunFolder:

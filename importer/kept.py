@@ -48,3 +48,5 @@ class Kept:
     """What the guard rails judge; None where they judge nothing."""
     undoes: str | None = None
     """The run that this one takes back; None where it imports."""
+    purged: str | None = None
+    """When `importer purge` took its rows away; its numbers stay."""

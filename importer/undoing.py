@@ -15,6 +15,7 @@ from importer.folder import (
     fresh_folder,
     is_whole,
     read_kept,
+    refuse_purged,
     sum_files,
     write_kept,
 )
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from importer.sending import Surroundings
     from importer.summary import Summary
+    from importer.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def undo(asked: Asked, state_dir: Path, around: Surroundings, confirm: Callable[
         run = _find_run(ledger, asked.run)
         source = find_folder(state_dir, run.id)
         kept, touched = read_kept(source), _touched(ledger, run)
+        refuse_purged(source, kept)
         if not is_whole(source):
             raise StateError(f"{source.path}: files of this run are missing or damaged, so nobody knows what it sent")
         created = touched.filter(pl.col("action") == Action.CREATE, pl.col("state") == State.CREATED).height

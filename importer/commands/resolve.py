@@ -15,7 +15,7 @@ from importer.commands.options import Typed, Voice, state_option, voice_options
 from importer.commands.reporting import write_report
 from importer.console import open_notes, open_progress, show_text
 from importer.errors import Exit
-from importer.folder import find_folder, list_folders, read_kept
+from importer.folder import find_folder, list_folders, read_kept, refuse_purged
 from importer.ledger import RunState, runs
 from importer.outcome import State
 from importer.record import rebuild
@@ -79,6 +79,7 @@ def command(  # one parameter an option
     with open_state(state_dir, LEDGER, older=older_ledger, complete=complete, now=moment) as ledger:
         found = find_sent(ledger, run)
         folder = find_folder(state_dir, found.id)
+        refuse_purged(folder, read_kept(folder))
         resolved = resolve(
             ledger,
             found,

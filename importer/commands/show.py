@@ -11,7 +11,7 @@ from importer.commands.options import Typed, Voice, state_option, voice_options
 from importer.commands.reporting import make_page
 from importer.console import show_text, summary_page
 from importer.errors import StateError
-from importer.folder import RunFolder, find_folder, read_kept, write_whole
+from importer.folder import RunFolder, find_folder, read_kept, refuse_purged, write_whole
 from importer.settings import SANDBOX_ACCOUNT
 from importer.summary import read_summary
 
@@ -42,11 +42,13 @@ def command(run: str, state_dir: Path, output: Path | None, *, html: bool, unmas
     summary = read_summary(folder.read_json(folder.summary))
     typed = _typed(folder, state_dir)
     if html:
+        refuse_purged(folder, read_kept(folder))
         path = _write_page(make_page(summary, typed, state_dir, unmasked=unmasked), output or folder.report)
         if path and not Voice.of(how).json:
             show_text(str(path.absolute()))
     report = str(folder.report.absolute()) if folder.report.exists() else None
-    summary = replace(summary, files={**summary.files, "report": report})
+    purged = {"rejects": None, "results": None} if read_kept(folder).purged else {}
+    summary = replace(summary, files={**summary.files, "report": report, **purged})
     if Voice.of(how).json:
         show_text(summary.text())
     elif not html:

@@ -11,7 +11,7 @@ import polars as pl
 from importer.errors import ImporterError, UsageError
 from importer.explain.find import Found, find_row
 from importer.explain.steps import FieldWay, follow
-from importer.folder import read_frame, read_kept
+from importer.folder import read_frame, read_kept, refuse_purged
 from importer.ledger import Ledger, Run, find_run, last_landed, outcomes
 from importer.outcome import Action, Method, State
 from importer.results import part_results
@@ -56,6 +56,7 @@ def explain(
 ) -> Explained:
     """Explain a row (`n` or `SOURCE:n`) of a run. Raises UsageError, StateError."""
     kept = read_kept(folder)
+    refuse_purged(folder, kept)
     found = find_row(folder, kept, row)
     run = find_run(ledger, folder.run_id) if ledger else None
     told = _planned(folder, kept, found, ledger, run) if kept.verb != "check" else _checked(folder, kept, found)

@@ -78,10 +78,13 @@ def _guess_senders(ledger: Ledger, state_dir: Path) -> list[RunFolder]:
     """
     order = {run.id: run.number for run in runs(ledger)}
     newer = max(order.values(), default=0) + 1
+    ended = {run.id for run in runs(ledger) if run.state in (RunState.FINISHED, RunState.CLOSED)}
     found = []
     for folder in reversed(list_folders(state_dir)):
         if folder.job.exists():
-            if read_kept(folder).verb != "check":
+            kept = read_kept(folder)
+            # Only what had ended is ever purged; where this ledger saw the end, it knows whom the run created.
+            if kept.verb != "check" and not (kept.purged and folder.run_id in ended):
                 found.append(folder)
         elif folder.results.exists() or any(folder.parts.glob("*")) or any(folder.plan.glob("*")):
             raise StateError(
