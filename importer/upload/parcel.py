@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from importer.errors import SettingsError, WrongTargetError
 from importer.http.answer import Answer, read_words
 from importer.outcome import Action, Method, Outcome, State
-from importer.rules import has_card, mask_text
+from importer.rules import mask_text
+from importer.rules.card_contact import contact_has_card
 from importer.upload.verdict import Fate, Verdict
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class Parcel:
 def read_outcome(parcel: Parcel, verdict: Verdict, reply: Reply, answer: Answer) -> Outcome:
     """Give what a settled row's last reply means for it. A contact with a card number is not kept."""
     if verdict.fate is Fate.LANDED:
-        kept = None if answer.contact is None or has_card(answer.contact.decode("ascii")) else answer.contact
+        told = answer.contact
+        kept = None if told is None or contact_has_card(told, parcel.task.key) else told
         if parcel.method is Method.CREATE:
             return Outcome(State.CREATED, answer.contact_id, reply.status, answer=kept)
         return Outcome(State.UPDATED, parcel.task.contact_id, reply.status, answer=kept)
