@@ -11,7 +11,7 @@ from importer.bodies import build_bodies, cleared
 from importer.mapping.identity import key_expression
 from importer.prepare.cell_sums import sum_cells
 from importer.prepare.repeated import unique_column
-from importer.rules import judge, mask_cards, spared_columns
+from importer.rules import judge, mask_columns, spared_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,4 +123,4 @@ def keep_cells(cells: pl.DataFrame, positions: pl.Series, raw: pl.Series, compil
     # First the new names: a column may be called what Polars takes for a pattern.
     kept = [cell.alias(f"c{index}") for index, cell in enumerate(cells)]
     kept += [positions.cast(pl.UInt32).alias("position"), raw.alias("raw")]
-    return pl.DataFrame(kept).with_columns(mask_cards(pl.col(masked)))
+    return mask_columns(pl.DataFrame(kept), masked)

@@ -1,7 +1,7 @@
 """What makes a row wrong: every reason of a row at once, each with a stable code, a cause and a cure."""
 
 from importer.rules.card_text import has_card, mask_text
-from importer.rules.cards import UNJUDGED, mask_cards, spared_columns
+from importer.rules.cards import UNJUDGED, mask_cards, mask_columns, spared_columns
 from importer.rules.codes import REGISTRY, hint, hints
 from importer.rules.fields import FIELD_RULES
 from importer.rules.judge import Judged, judge
@@ -16,6 +16,7 @@ __all__ = [
     "hints",
     "judge",
     "mask_cards",
+    "mask_columns",
     "mask_text",
     "spared_columns",
 ]

@@ -41,12 +41,12 @@ def _expand_one(word: str) -> Iterator[str]:
         found = [str(file) for file in path.iterdir() if file.is_file() and _is_export(file.name)]
         if not found:
             raise NoInputError(f"{word} is a folder without a file to read ({', '.join(ENDINGS)}, packed or not)")
-        yield from sorted(found, key=_by_number)
+        yield from sorted(found, key=by_number)
     elif not path.exists() and glob.has_magic(word):
         found = [name for name in glob.glob(word, recursive=True) if Path(name).is_file()]  # noqa: PTH207  # Path.glob takes no absolute pattern
         if not found:
             raise NoInputError(f"no file fits {word}. Check the pattern; it is relative to the current folder.")
-        yield from sorted(found, key=_by_number)
+        yield from sorted(found, key=by_number)
     else:
         yield word
 
@@ -58,6 +58,6 @@ def _is_export(name: str) -> bool:
     return not name.startswith(".") and plain.endswith(ENDINGS)
 
 
-def _by_number(name: str) -> list[tuple[int, str]]:
+def by_number(name: str) -> list[tuple[int, str]]:
     """Put `part2` before `part10`."""
     return [(int(piece) if piece.isdecimal() else -1, piece) for piece in re.split(r"(\d+)", name)]

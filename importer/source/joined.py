@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.source.mixed import split_mixed
 from importer.source.swallowed import MAX_RECORD, TEXT, judge
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ def _one_by_one(lines: pl.DataFrame, odd: pl.DataFrame, ends: list[int], dialect
     mark = dialect.eol
     joined = pl.Series("text", [mark.join(texts[first : end + 1]) for first, end, _ in spans], pl.String)
     judged = frame.with_columns(joined).with_columns(whole=dialect.is_whole(TEXT), formed=dialect.is_well_formed(TEXT))
-    kept = judge(lines, judged, odd, dialect).filter(pl.col("formed") & ~pl.col("swallows"))
+    several = split_mixed(judged.filter(~pl.col("whole")), dialect)["at"]
+    possible = pl.col("formed") | pl.col("at").is_in(several.implode())
+    kept = judge(lines, judged, odd, dialect).filter(possible & ~pl.col("swallows"))
     begins = kept["at"].to_list()
     rivals = set(kept.filter("whole")["at"].to_list())
     free, preferred, taken, doubtful = 0, -1, [], []

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.source.joined import join_lines
+from importer.source.mixed import rarer_end, split_mixed
 from importer.source.swallowed import TEXT, is_blank
 
 if TYPE_CHECKING:
@@ -56,8 +57,6 @@ def split_records(data: bytes, dialect: Dialect, *, last: bool) -> Records:
         data += eol
     lines = pl.DataFrame({"text": _physical_lines(data, dialect.eol)})
     whole = dialect.is_whole(TEXT) & ~is_blank(TEXT)
-    if dialect.eol == "\r" and b"\n" in data:
-        whole &= ~TEXT.str.starts_with("\n")  # the rest of a CRLF
     if b"\0" in data:
         whole &= ~TEXT.str.contains("\0", literal=True)
     lines = lines.with_columns(whole=whole).with_row_index("at").cast({"at": pl.Int64})
@@ -82,7 +81,8 @@ def _physical_lines(data: bytes, eol: str) -> pl.Series:
 def _sort_out(lines: pl.DataFrame, dialect: Dialect, data: bytes, *, last: bool) -> Records:
     odd = dialect.count_quotes(TEXT) % 2 == 1
     rest = lines.filter(~pl.col("whole")).filter(odd)
-    rest = rest.with_columns(opens=dialect.opens(TEXT))
+    besides = rarer_end(dialect) if rarer_end(dialect).encode() in data else ""
+    rest = rest.with_columns(opens=dialect.opens(TEXT, besides=besides))
     joined, end = join_lines(lines, rest, dialect, last=last)
     used = lines.head(end)
     alone = _outside(used, joined)
@@ -93,7 +93,8 @@ def _sort_out(lines: pl.DataFrame, dialect: Dialect, data: bytes, *, last: bool)
             pl.concat([alone.select("at"), joined.select("at")]).sort("at").with_columns(shape=none, raw=none),
             end,
         )
-    alone = _split_mixed(alone.filter(~is_blank(TEXT)), dialect)
+    alone = _split_more(alone.filter(~is_blank(TEXT)), dialect, data)
+    joined = _split_more(joined, dialect, data)
     wrong = alone.filter(~pl.col("whole")).join(rest.select("at", "opens"), on="at", how="left", maintain_order="left")
     found = pl.concat(
         [
@@ -112,22 +113,13 @@ def _sort_out(lines: pl.DataFrame, dialect: Dialect, data: bytes, *, last: bool)
     return Records(text.encode(), found.select("at", "shape", raw=pl.when(bad).then("text")), end)
 
 
-def _split_mixed(alone: pl.DataFrame, dialect: Dialect) -> pl.DataFrame:
-    """Split lines of wrong shape at the other line end too, where that gives nothing but whole records.
-
-    So a file whose line ends are mixed is read; a line end of the rarer kind inside a whole record stays its text. The
-    records of one line share its number.
-    """
-    rare = "\r" if dialect.eol == "\n" else "\n"
-    inner = TEXT.str.strip_suffix("\r") if rare == "\r" else TEXT
-    doubtful = alone.filter(~pl.col("whole") & inner.str.contains(rare, literal=True))
-    if doubtful.is_empty():
-        return alone
-    pieces = doubtful.select("at", text=inner.str.split(rare)).explode("text").filter(TEXT != "")
-    pieces = pieces.with_columns(whole=dialect.is_whole(TEXT) & ~TEXT.str.contains("\0", literal=True))
-    pieces = pieces.filter(pl.col("whole").all().over("at"))
-    kept = alone.join(pieces, on="at", how="anti", maintain_order="left")
-    return pl.concat([kept, pieces.select(kept.columns)]).sort("at", maintain_order=True)
+def _split_more(lines: pl.DataFrame, dialect: Dialect, data: bytes) -> pl.DataFrame:
+    """Split those of some lines or joined ones that are of wrong shape at the rarer line end too (mixed.py)."""
+    if rarer_end(dialect).encode() not in data:
+        return lines
+    pieces = split_mixed(lines.filter(~pl.col("whole")), dialect).with_columns(whole=pl.lit(value=True))
+    kept = lines.select(pieces.columns).join(pieces, on="at", how="anti", maintain_order="left")
+    return pl.concat([kept, pieces]).sort("at", maintain_order=True)
 
 
 def _outside(lines: pl.DataFrame, joined: pl.DataFrame) -> pl.DataFrame:

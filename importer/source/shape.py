@@ -39,14 +39,29 @@ class Dialect:
 
     def is_whole(self, text: pl.Expr) -> pl.Expr:
         """Whether a record is well-formed and has as many fields as the header."""
+        if self.eol == "\r":  # an LF in front is the rest of a CRLF
+            return self._has_all(text) & ~text.str.starts_with("\n")
+        return self._has_all(text)
+
+    def _has_all(self, text: pl.Expr) -> pl.Expr:
         if self.fields > FIELDS_IN_A_PATTERN:
             return self.is_well_formed(text) & (self.count_fields(text) == self.fields)
         return text.str.contains(f"^{self._field}(?:{self._delimiter}{self._field}){{{self.fields - 1}}}\r?$")
 
-    def opens(self, text: pl.Expr) -> pl.Expr:
-        """Whether a line with an odd number of quotes is the beginning of a well-formed record."""
+    def opens(self, text: pl.Expr, *, besides: str = "") -> pl.Expr:
+        """Whether a line with an odd number of quotes is the beginning of a well-formed record.
+
+        With `besides`, a line end, also where whole records that end so stand before it.
+        """
         begun = f"(?:{self._pair})*{self._quote}[^{self._quote}]*"
-        return text.str.contains(f"^(?:{self._field}{self._delimiter})*{begun}$")
+        mark = f"[{self._delimiter}{besides}]"
+        return text.str.contains(
+            f"^(?:(?:[^{self._quote}{self._delimiter}{besides}]*|(?:{self._pair})+){mark})*{begun}$"
+        )
+
+    def between(self, mark: str) -> str:
+        """Give the pattern of what stands between characters of one kind outside quotes; the quotes are even."""
+        return f"(?:[^{self._quote}{mark}]|{self._pair})+"
 
     def count_quotes(self, text: pl.Expr) -> pl.Expr:
         """How many quotes a text holds, doubled ones counted twice."""

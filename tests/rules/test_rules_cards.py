@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.rules import mask_cards, mask_text
+from importer.rules import mask_cards, mask_columns, mask_text
 from importer.rules.card_text import has_card
 from importer.rules.cards import MASKED, find_cards
 
@@ -201,6 +201,15 @@ def test_a_column_is_masked_and_null_stays_null() -> None:
     assert frame.select(mask_cards(pl.col("A")))["A"].to_list() == ["x", None, "[card ************1111]", ""]
     empty = frame.clear().lazy().select(mask_cards(pl.col("A"))).collect()
     assert empty.schema == {"A": pl.String}
+
+
+def test_of_many_columns_those_with_a_card_number_are_masked() -> None:
+    frame = pl.DataFrame({f"c{at}": [None, "x", ""] for at in range(50)})
+    frame = frame.with_columns(c7=pl.Series([None, "4111111111111111", "4"]), c8=pl.lit("4111111111111111"))
+    masked = mask_columns(frame, [name for name in frame.columns if name != "c8"])
+    assert masked.drop("c7").equals(frame.drop("c7"))
+    assert masked["c7"].to_list() == [None, "[card ************1111]", "4"]
+    assert mask_columns(frame.clear(), ["c7"]).equals(frame.clear())
 
 
 PIECES = st.sampled_from(

@@ -17,8 +17,13 @@ quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthC
 
 
 def filled(text: str | None) -> str | None:
-    """Give a cell, None when blank; Polars drops a carriage return at the end of an unquoted cell."""
-    return (text or "").removesuffix("\r") or None
+    """Give a cell, None when blank."""
+    return text or None
+
+
+def cut(cells: tuple[str | None, ...]) -> list[str | None]:
+    """Give cells without the carriage return at their end, which Python leaves unquoted and Polars drops there."""
+    return [filled((text or "").removesuffix("\r")) for text in cells]
 
 
 def rows_of(batches: list[Batch]) -> list[Row]:
@@ -46,7 +51,10 @@ def read(folder: Path, content: bytes, declared: Declared | None = None, **limit
 
 
 def split(text: str, delimiter: str = ",") -> tuple[str, list[str]]:
-    """Walk through a record character by character; give `whole`, `open` or `stray`, and its fields."""
+    """Walk through a record character by character; give `whole`, `open` or `stray`, and its fields.
+
+    A carriage return at the end of an unquoted cell is dropped, as Polars does; that of the last is the line's.
+    """
     fields, field, state = [], "", "start"
     for character in text:
         if state == "quoted":
@@ -55,7 +63,7 @@ def split(text: str, delimiter: str = ",") -> tuple[str, list[str]]:
             else:
                 field += character
         elif character == delimiter:
-            fields.append(field)
+            fields.append(field if state == "closed" else field.removesuffix("\r"))
             field, state = "", "start"
         elif character == '"':
             if state == "bare":
@@ -74,6 +82,38 @@ def is_whole(line: str, width: int) -> bool:
     return form == "whole" and len(fields) == width and line not in {"", "\r"} and "\0" not in line
 
 
+def outside(text: str) -> list[str]:
+    """Split at each carriage return outside quotes; nothing is no piece."""
+    pieces, quoted = [""], False
+    for character in text:
+        quoted ^= character == '"'
+        if character == "\r" and not quoted:
+            pieces.append("")
+        else:
+            pieces[-1] += character
+    return [piece for piece in pieces if piece]
+
+
+def several(text: str, width: int) -> list[str]:
+    """Give the records of a text of wrong shape that is several whole ones between carriage returns, else none."""
+    text = text.removesuffix("\r")
+    form, fields = split(text)
+    right = form == "whole" and len(fields) == width and "\0" not in text
+    pieces = outside(text)
+    if right or "\r" not in text or text.count('"') % 2 or "\0" in text:
+        return []
+    fitting = [split(piece) for piece in pieces]
+    return pieces if all(form == "whole" and len(fields) == width for form, fields in fitting) else []
+
+
+def opens(line: str) -> bool:
+    """Tell whether a line, or what stands after its last carriage return outside quotes, begins a quoted line break."""
+    if not line.count('"') % 2:
+        return False
+    *before, last = outside(line.removesuffix("\r")) or [""]
+    return split(last)[0] == "open" and all(split(piece)[0] == "whole" for piece in before)
+
+
 def next_odd(lines: list[str], first: int) -> int | None:
     return next((at for at in range(first + 1, len(lines)) if lines[at].count('"') % 2), None)
 
@@ -81,11 +121,14 @@ def next_odd(lines: list[str], first: int) -> int | None:
 def reach(lines: list[str], first: int, width: int) -> int | None:
     """Give the line on which a quoted line break may end, by the rules of swallowed.py; None when it is unclosed."""
     last = next_odd(lines, first)
-    if last is None or not lines[first].count('"') % 2 or split(lines[first])[0] != "open":
+    if last is None or not opens(lines[first]):
         return None
-    form, fields = split("\n".join(lines[first : last + 1]).removesuffix("\r"))
+    joined = "\n".join(lines[first : last + 1])
+    form, fields = split(joined.removesuffix("\r"))
     inner = [line for line in lines[first + 1 : last] if line not in {"", "\r"}]
     records = sum(is_whole(line, width) for line in inner)
+    if several(joined, width):
+        return None if records else last
     if form != "whole" or (len(fields) != width and records):
         return None
     if len(fields) != width or not inner or records < len(inner):
@@ -124,13 +167,17 @@ def slowly(text: str, width: int) -> list[Row]:
         if line in {"", "\r"}:
             continue
         form, fields = split(line.removesuffix("\r"))
-        if line.count('"') % 2 and split(line)[0] == "open":
+        if opens(line):
             last = reach(lines, first, width)
             if last is not None and first != preferred and rival(lines, first, last, width):
                 preferred, last = last, None
             form, at = ("unclosed", at) if last is None else ("whole", last + 1)
             line = line if last is None else "\n".join(lines[first : last + 1])
             fields = split(line.removesuffix("\r"))[1]
+        if pieces := several(line, width):
+            for piece in pieces:
+                rows.append((len(rows) + 1, first + 2, None, None, tuple(map(filled, split(piece)[1]))))
+            continue
         line = line.removesuffix("\r")
         shape = None
         if "\0" in line:
@@ -170,7 +217,7 @@ def test_a_well_formed_file_reads_as_the_csv_module_reads_it(
     content = made.getvalue().encode()
     declared = Declared(delimiter=delimiter)
     found = read(tmp_path, content, declared, batch_rows=lines)
-    assert [row[4] for row in found] == [tuple(filled(text) for text in row) for row in rows]
+    assert [cut(row[4]) for row in found] == [cut(row) for row in rows]
     assert [row[0] for row in found] == list(range(1, len(rows) + 1))
     assert all(row[2] is None for row in found)
     starts = [2]
@@ -187,6 +234,7 @@ def test_a_well_formed_file_reads_as_the_csv_module_reads_it(
         st.sampled_from(
             [
                 *("a,b,c", 'a,"b', 'c",d', '"a,b",c,d', 'a,5" b,c', "1,2", '"', '"",,', "x", "", 'q"",a', "1,\0,3"),
+                *("a,b,c\rd,e,f", '1,"x', 'y",z\r4,e,f', 'a,"x\ry",c\rd,e,f', 'a,b\rc,"', '"\rc,d', 'y"\r4,e', "1,2\r"),
                 *("a, b,c", 'a,b,"c', 'a,b,c"', 'a,",b', 'a,"', '",a', '"a', 'a"', "a b", '""', ",,"),
             ]
         ),
