@@ -14,8 +14,8 @@ from importer.ledger.cures import as_state_error
 from importer.ledger.landing import Batch, write
 from importer.ledger.mark import Mark, mark_of
 from importer.ledger.namespaces import epoch_ms
-from importer.ledger.owner import require_owner
-from importer.ledger.store import connect, read_height, rise, transaction
+from importer.ledger.owner import rise_as_owner
+from importer.ledger.store import connect, read_height, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,9 +136,9 @@ class Journal:
 
     def _write(self, batch: Batch) -> None:
         with transaction(self._database, self._mark):
-            require_owner(self._database, self._run, self._owner)
             passed = int((self._monotonic() - self._opened) * 1000)
-            moment = rise(self._database, max(epoch_ms(self._now()), self._began + passed))
+            moment = max(epoch_ms(self._now()), self._began + passed)
+            moment = rise_as_owner(self._database, self._run, self._owner, moment)
             write(self._database, self._namespace.target, self._namespace.id, self._run, batch, moment)
 
     def _told(self) -> BaseException:

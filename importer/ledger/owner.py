@@ -27,8 +27,16 @@ def take_over(database: sqlite3.Connection, run: int) -> int:
     return int(owner)
 
 
-def require_owner(database: sqlite3.Connection, run: int, owner: int) -> None:
-    """Inside a transaction: raise StateError when a run is closed, or another process goes on with it."""
-    query = "SELECT 1 FROM run WHERE number = ? AND owner = ? AND state = 'open'"
-    if database.execute(query, (run, owner)).fetchone() is None:
+def rise_as_owner(database: sqlite3.Connection, run: int, owner: int, moment: int) -> int:
+    """Inside a transaction: as `rise`, for a run that is one's own.
+
+    Raises StateError when the run is closed, or another process goes on with it.
+    """
+    risen = database.execute(
+        "UPDATE height SET newest = max(newest, ?)"
+        " WHERE EXISTS (SELECT 1 FROM run WHERE number = ? AND owner = ? AND state = 'open') RETURNING newest",
+        (moment, run, owner),
+    ).fetchall()
+    if not risen:
         raise StateError(LOST)
+    return int(risen[0][0])

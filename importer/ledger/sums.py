@@ -24,6 +24,11 @@ def row_sum(*cells: str | int | None) -> int:
     return crc32("\0".join(map(str, cells)).encode())
 
 
+def identity_sum(namespace: int, key: str | None, contact: str | None) -> int:
+    """Give `row_sum` of an identity, quickly: it is asked for twice for each create."""
+    return crc32(f"{namespace}\0{key}\0{contact}".encode())
+
+
 def know_sums(database: sqlite3.Connection) -> None:
     """Let SQL on this connection call `row_sum`."""
     database.create_function("row_sum", -1, row_sum, deterministic=True)

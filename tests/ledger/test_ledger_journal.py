@@ -440,3 +440,28 @@ def test_outcomes_of_a_run_that_sent_nothing_have_their_columns(world: World) ->
         *("part", "position", "source", "row", "action", "state", "contact_id", "http_status", "code", "message"),
         *("attempts", "finished_at", "settled"),
     ]
+
+
+def test_what_a_constraint_refuses_leaves_nothing_of_its_commit(world: World) -> None:
+    world.land((CREATE, CREATED))
+    before = [run.id for run in runs(world.ledger)]
+    for broken in (replace(SAME, key=None), replace(SAME, key="k8", row=None)):  # type: ignore[arg-type]  # on purpose
+        with pytest.raises(StateError, match="NOT NULL"):
+            world.record(([], [replace(CREATE, position=7, key="k7"), broken]))
+        assert world.key("k7") == world.key("k8") == (None, None, None)
+        assert outcomes(world.ledger, world.run.number).height == 1
+    world.land((replace(CREATE, position=7, key="k7"), replace(CREATED, contact_id="c7")))
+    with open_ledger(world.ledger.path, create=False) as again:
+        assert [run.id for run in runs(again)] == before
+
+
+def test_ids_in_doubt_and_new_ones_of_one_commit_are_told_apart(world: World) -> None:
+    world.land((UPDATE, UPDATED))
+    tasks = [replace(CREATE, position=10 + n, row=10 + n, key=f"n{n}") for n in range(5)]
+    ids = ["c10", "c2", "c12", "c10", "c14"]
+    world.land(*((task, replace(CREATED, contact_id=found)) for task, found in zip(tasks, ids, strict=True)))
+    assert [world.row(task)["state"] for task in tasks] == ["created", "unknown", "created", "unknown", "created"]
+    assert [world.key(task.key or "")[1] for task in tasks] == ["c10", None, "c12", None, "c14"]
+    assert [world.fingerprint(found) for found in ("c10", "c2", "c12", "c14")] == [None, None, b"f" * 16, b"f" * 16]
+    with open_ledger(world.ledger.path, create=False) as again:
+        assert len(runs(again)) == 1
