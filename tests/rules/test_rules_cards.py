@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.rules import mask_cards, mask_columns, mask_text
-from importer.rules.card_text import has_card
+from importer.rules.card_text import card_numbers, has_card
 from importer.rules.cards import MASKED, find_cards
 
 # Numbers that issuers publish for tests.
@@ -240,6 +240,12 @@ def test_masking_leaves_no_number_and_is_done_once(text: str) -> None:
     assert find_cards(pl.Series([text, None])).to_list() == [has_card(text), False]
     if masked != text:
         assert pl.Series([masked]).str.contains(MASKED).all()
+
+
+@given(st.lists(PIECES, max_size=40).map("".join))
+def test_the_quick_look_misses_nothing_that_the_exact_one_finds(text: str) -> None:
+    # An escape behind a text has it looked at exactly, and a line end is part of no number.
+    assert card_numbers(text) == card_numbers(text + r" \n")
 
 
 @given(st.from_regex(r"[3456][0-9]{12,18}", fullmatch=True))
