@@ -83,12 +83,11 @@ class Contacts:
 
     async def send(self, method: Method, contact_id: str | None, body: bytes) -> Reply:
         """Create a contact (`contact_id` None) or update one; once, and never raising for the network's troubles."""
-        url = self._url
-        if contact_id is not None:
-            url = url.copy_with(raw_path=self._path + b"/" + encode_segment(contact_id))
+        # As a target of its own: httpx would take the whole URL apart and put it together again for each contact.
+        target = None if contact_id is None else self._path + b"/" + encode_segment(contact_id)
         credential, header = self._auth.credential, self._auth.header
         headers = [*self._headers[method], (b"Authorization", header)]
-        reply = await self._exchange.send(method, url, headers, body)
+        reply = await self._exchange.send(method, self._url, headers, body, target=target)
         return replace(reply, credential=credential, body=without_token(reply.body, header))
 
 

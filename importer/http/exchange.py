@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from importer.http.transport import FAILURE, TRAIL, FailedError, Trail
+from importer.http.transport import FAILURE, TARGET, TRAIL, FailedError, Trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,10 +59,16 @@ class Exchange:
         self._deadline = deadline
         self._monotonic = monotonic
 
-    async def send(self, method: str, url: httpx.URL, headers: RawHeaders, body: bytes = b"") -> Reply:
-        """Send one request once. Network trouble is part of the reply; only cancellation is raised."""
+    async def send(
+        self, method: str, url: httpx.URL, headers: RawHeaders, body: bytes = b"", *, target: bytes | None = None
+    ) -> Reply:
+        """Send one request once. Network trouble is part of the reply; only cancellation is raised.
+
+        `target` is sent as the path instead of the URL's, just as it is.
+        """
         trail = Trail()
-        request = httpx.Request(method, url, headers=headers, stream=httpx.ByteStream(body), extensions={TRAIL: trail})
+        extensions = {TRAIL: trail} if target is None else {TRAIL: trail, TARGET: target}
+        request = httpx.Request(method, url, headers=headers, stream=httpx.ByteStream(body), extensions=extensions)
         begun = self._monotonic()
         try:
             async with asyncio.timeout(self._deadline):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from types import SimpleNamespace
 
 TRAIL = "trail"
+TARGET = "target"
+"""httpx's own extension: the path as it is sent, percent-encoded, instead of the URL's."""
 FAILURE = "failure"
 HELD = "held"
 LONGEST_HEADER = 32_768
@@ -95,13 +97,14 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         """
         trail = request.extensions.get(TRAIL) or Trail()
         trail.left = False
-        body = await request.aread()
+        stream = request.stream
+        body = b"".join(stream) if isinstance(stream, httpx.ByteStream) else await request.aread()
         pool = self._pool or self._open()
         pool.busy += 1
         try:
             answer = await pool.session.request(
                 request.method,
-                URL(str(request.url), encoded=True),
+                _address(request),
                 data=body or None,
                 headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
                 allow_redirects=False,
@@ -172,6 +175,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return httpx.Response(
             answer.status, headers=headers, stream=httpx.ByteStream(content), extensions={FAILURE: failure}
         )
+
+
+def _address(request: httpx.Request) -> URL:
+    url = URL(str(request.url), encoded=True)
+    target: bytes | None = request.extensions.get(TARGET)
+    return url if target is None else url.with_path(target.decode("ascii"), encoded=True)
 
 
 def decode(content: bytes, limit: int) -> tuple[bytes, str | None]:

@@ -59,10 +59,10 @@ _THOUSANDS = re.compile(
     rf"(?:{_NOBODY_SEES}*\1{_NOBODY_SEES}*[0-9]{{3}}){{3,5}}(?![0-9])(?!{_NOBODY_SEES}*\1{_NOBODY_SEES}*[0-9])"
 )
 _GOES_ON = re.compile(rf"[0-9]{_NOBODY_SEES}*([{THOUSANDS}]){_NOBODY_SEES}*$")
-_MAY_HOLD = re.compile(rf"[2-6](?:[^0-9A-Za-z\[\]]{{0,{LONGEST_MARKS}}}[0-9]){{{SHORTEST - 1}}}")
+_MAY_HOLD = re.compile(rf"[2-6](?:[^0-9A-Za-z\[\]]{{0,{2 * LONGEST_MARKS}}}[0-9]){{{SHORTEST - 1}}}")
 _MAY_BE_SHORT = re.compile(r"[0-9][.,][0-9]{8}")
 """Every text with a card number in plain digits matches one of them."""
-_LETTERS = re.compile(r"\\u00(?:[ceCE][0-9a-fA-F]|[dfDF][0-689a-fA-F])")
+_LETTERS = re.compile(r"\\(?:u00(?:[ceCE][0-9a-fA-F]|[dfDF][0-689a-fA-F])|[\"/])")
 """Escapes of letters, which part digits and hide none."""
 _ODD = re.compile(rf"(?![0-9])\d|{INVISIBLE}")
 _FIRST_DIGITS = "23456"
