@@ -108,7 +108,7 @@ def _parts(frame: pl.DataFrame, values: Sequence[Value], *, clear: bool = False)
         if shape == "tags":
             text = _around(f',"{name}":{{', _together(map(pieces, mapped)), "}")
         elif shape == "list":
-            items = [_item(list(item), pieces) for _, item in groupby(mapped, key=_item_of)]
+            items = [_item(list(item), pieces) for _, item in groupby(mapped, key=item_of)]
             text = _around(f',"{name}":[', _together(items), "]")
         else:
             text = _together(map(pieces, mapped))
@@ -122,15 +122,30 @@ def _whole(parts: Sequence[str]) -> pl.Expr:
 
 def _item(values: Sequence[Value], pieces: Callable[[Value], pl.Expr]) -> pl.Expr:
     """Give one item with its comma, nothing where no cell of it is filled: a default alone says nothing of anybody."""
+    if all(value.constant for value in values):
+        return pl.lit("")
+    text = _together([pieces(value) for value in values]).str.slice(1)
+    whole = pl.concat_str(pl.lit(",{"), text, pl.lit("}"))
+    return pl.when(item_is_filled(values)).then(whole).otherwise(pl.lit(""))
+
+
+def item_is_filled(values: Sequence[Value]) -> pl.Expr:
+    """Tell, over the columns that `build_bodies` takes, whether a body has the item that is made of these values."""
     cells = [
         pl.col(value.place).is_not_null() & (pl.col(given_column(value.place)) if value.given is not None else True)
         for value in values
         if not value.constant
     ]
-    if not cells:
-        return pl.lit("")
-    text = _together([pieces(value) for value in values]).str.slice(1)
-    return pl.when(pl.any_horizontal(cells)).then(pl.concat_str(pl.lit(",{"), text, pl.lit("}"))).otherwise(pl.lit(""))
+    return pl.any_horizontal(pl.lit(value=False), *cells)
+
+
+def group_items(values: Sequence[Value]) -> dict[str, list[Value]]:
+    """Give the values of each item of a list, by `item_of`, in their order."""
+    found: dict[str, list[Value]] = {}
+    for value in values:
+        if _part_of(value)[0] == "list":
+            found.setdefault(item_of(value), []).append(value)
+    return found
 
 
 def _around(before: str, text: pl.Expr, after: str) -> pl.Expr:
@@ -191,5 +206,6 @@ def _part_of(value: Value) -> tuple[str, str]:
     return (_UPDATE if value.field.update_only else "fields"), ""
 
 
-def _item_of(value: Value) -> str:
+def item_of(value: Value) -> str:
+    """Give what the places of one item's values begin with, up to its number; of others the place."""
     return value.place.partition("]")[0]

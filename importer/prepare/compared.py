@@ -9,10 +9,11 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import polars as pl
 
-from importer.bodies import build_bodies
+from importer.bodies import build_bodies, group_items, item_is_filled, item_of
 from importer.folder import write_frame
 from importer.matching import CONTENT, MATCH, hash_texts
 from importer.prepare.batch import judge_batch
@@ -86,26 +87,37 @@ def _prepare_batch(batch: Batch, compiled: Compiled, folder: RunFolder, wanted: 
     given = (given_column(value.place) for value in wanted.values if value.given is not None)
     values = judged.values.select(*(value.place for value in wanted.values), *given)
     texts = judged.values.select(**wanted.texts) if wanted.texts else pl.DataFrame()
-    valid = judged.rows["reasons"].is_null()
-    hashes = [hash_texts(judged.rows[name], f"{MATCH}{name}") for name in ("id", "key")]
-    hashes += [
-        hash_texts(texts[name].zip_with(valid, _nothing(texts[name])), f"{MATCH}{name}") for name in texts.columns
-    ]
-    content = _fingerprint(judged.values, compiled, valid) if wanted.fingerprints else _content(values, wanted.values)
+    # Those of rejected rows too: by them it is known whose row it is that is rejected.
+    hashes = [hash_texts(frame[name], f"{MATCH}{name}") for frame, name in [
+        *((judged.rows, name) for name in ("id", "key")), *((texts, name) for name in texts.columns)
+    ]]  # fmt: skip  # one list
+    if wanted.fingerprints:
+        content = _fingerprint(judged.values, compiled, judged.rows["reasons"].is_null())
+    else:
+        content = hash_contents(values, wanted.values)
     write_frame(judged.rows.drop("dropped").with_columns(*hashes, content), folder.part(batch.ref.part))
     write_frame(values, values_path(folder, batch.ref.part))
 
 
-def _nothing(texts: pl.Series) -> pl.Series:
-    return pl.repeat(None, texts.len(), dtype=pl.String, eager=True)
+def hash_contents(values: pl.DataFrame, compared: Sequence[Value]) -> pl.Series:
+    """Give `content` UInt64, by which rows of two sides are alike only if their bodies say the same.
 
-
-def _content(values: pl.DataFrame, compared: Sequence[Value]) -> pl.Series:
-    """Hash the texts of the values: two sides may hold the same in other types."""
+    `values` has the columns that `build_bodies` needs of `compared`. Texts are hashed, since two sides may hold the
+    same in other types; of a list's items only those that the body has, and which item each value belongs to. Rows
+    whose bodies are alike may have two hashes, where their mappings put items in another way.
+    """
     if not compared or values.is_empty():
         return pl.repeat(0, values.height, dtype=pl.UInt64, eager=True).alias(CONTENT)
-    texts = values.select(_as_text(pl.col(value.place), values.schema[value.place]) for value in compared)
-    return texts.hash_rows().alias(CONTENT)
+    items = group_items(compared)
+    filled = {item: item_is_filled(members) for item, members in items.items()}
+    texts = [
+        text if (has := filled.get(item_of(value))) is None else pl.when(has).then(text)
+        for value in compared
+        for text in [_as_text(pl.col(value.place), values.schema[value.place]).alias(value.place)]
+    ]
+    numbers = {item: (item.partition("[")[0], number) for number, item in enumerate(items)}
+    form = [(value.field.name, numbers.get(item_of(value), value.place), value.form) for value in compared]
+    return values.select(texts).hash_rows(seed=crc32(repr(form).encode())).alias(CONTENT)
 
 
 def _as_text(value: pl.Expr, kind: pl.DataType) -> pl.Expr:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.matching import CONTENT, IDENTITIES, match
+from importer.matching import CONTENT, IDENTITIES, Matched, match
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from importer.reconcile.sides import Side
 
@@ -38,6 +38,12 @@ ENTRIES = {
 }
 
 
+LEDGER = "ledger"
+"""What matched two rows of which one bears no id of its own, but a key that the ledger knows as that contact."""
+LEARNED = "learned"
+"""The name of the Boolean column that tells where a row's id is the ledger's for its key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Classed:
     """All customers of both sides."""
@@ -46,41 +52,59 @@ class Classed:
     """Those who are not surely the same, by `here`, then `there` (row numbers, UInt32, null where a side lacks it).
 
     `by` String (what matched them, or put them in doubt), `class` String (`different` until the fields are compared),
-    `rejected_here` and `rejected_there` UInt32: the rejected row of that side that bears the same id or key.
+    `rejected_here` and `rejected_there` UInt32: the rejected row of that side that this one is met by.
     """
     same: int
     by: dict[str, int]
     """Pairs by what matched them."""
 
 
-def classify(here: Side, there: Side, order: Sequence[str], aliases: pl.DataFrame | None = None) -> Classed:
+def classify(
+    here: Side,
+    there: Side,
+    order: Sequence[str],
+    *,
+    aliases: pl.DataFrame | None = None,
+    doubted: Callable[[pl.Series], pl.Series] | None = None,
+) -> Classed:
     """Match two sides and class their rows.
 
-    `aliases` (`key` UInt64, `row` UInt32) are further keys of rows there: who comes by one of them is in doubt.
+    `aliases` (`key` UInt64, `row` UInt32) are earlier keys of rows there. `doubted` tells of rows there (numbers) which
+    are to be compared field by field though their hash is alike.
     """
     open_rows = [
         side.rows.select(pl.when(~pl.col("rejected")).then(name).alias(name) for name in order)
         for side in (here, there)
     ]
-    matched = match(open_rows[0], open_rows[1], order)
-    alike = _is_same(matched.pairs, here.rows, there.rows)
-    pairs = matched.pairs.filter(~alike).with_columns(pl.lit(Class.DIFFERENT.value).alias("class"))
-    found = [pl.DataFrame(schema=ENTRIES), pairs]
-    doubts = list(matched.doubts)
+    matched = _name_learned(match(open_rows[0], open_rows[1], order), here.rows, there.rows)
     if aliases is not None and aliases.height and "key" in order:
-        doubts = _doubt_aliases(here.rows, aliases, matched.pairs, doubts)
-    taken = [
-        _taken(side.rows, matched.pairs[name], doubt["row"])
+        matched = _match_aliases(here.rows, aliases, matched)
+    pairs, doubts = matched.pairs, matched.doubts
+    alike = _is_same(pairs, here.rows, there.rows)
+    if doubted is not None:
+        alike = alike.scatter(alike.arg_true(), ~doubted(pairs["there"].filter(alike)))
+    found = [pl.DataFrame(schema=ENTRIES), pairs.filter(~alike).with_columns(_of(Class.DIFFERENT))]
+    found += [
+        doubt.rename({"row": name}).with_columns(_of(Class.AMBIGUOUS))
+        for name, doubt in zip(("here", "there"), doubts, strict=True)
+    ]
+    free = [
+        (~_taken(side.rows, pairs[name], doubt["row"]) & ~side.rows["rejected"]).arg_true().cast(pl.UInt32)
         for side, name, doubt in zip((here, there), ("here", "there"), doubts, strict=True)
     ]
-    for name, side, doubt in zip(("here", "there"), (here, there), doubts, strict=True):
-        found.append(doubt.rename({"row": name}).with_columns(pl.lit(Class.AMBIGUOUS.value).alias("class")))
-        numbers = side.rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias(name), "rejected").filter("rejected")
-        found.append(numbers.select(name, pl.lit(Class.REJECTED.value).alias("class")))
-    found.append(_lonely(here.rows, there.rows, taken[0], order, ("here", "there"), Class.ONLY_HERE))
-    found.append(_lonely(there.rows, here.rows, taken[1], order, ("there", "here"), Class.ONLY_THERE))
+    found.append(_lonely(here.rows, there.rows, free[0], order, ("here", "there")))
+    found.append(_lonely(there.rows, here.rows, free[1], order, ("there", "here")))
+    met = {name: pl.concat([one[name] for one in found[-2:] if name in one.columns]) for name in ("here", "there")}
+    for name, side in (("here", here), ("there", there)):
+        wrong = side.rows["rejected"].arg_true().cast(pl.UInt32).alias(name)
+        alone = wrong.filter(~wrong.is_in(met[name].drop_nulls().implode()))
+        found.append(alone.to_frame().with_columns(_of(Class.REJECTED)))
     entries = pl.concat(found, how="diagonal").select(*ENTRIES).sort("here", "there", nulls_last=True)
-    return Classed(entries, int(alike.sum()), dict(matched.pairs["by"].value_counts(sort=True).iter_rows()))
+    return Classed(entries, int(alike.sum()), dict(pairs["by"].value_counts(sort=True).iter_rows()))
+
+
+def _of(one: Class) -> pl.Expr:
+    return pl.lit(one.value).alias("class")
 
 
 def _is_same(pairs: pl.DataFrame, here: pl.DataFrame, there: pl.DataFrame) -> pl.Series:
@@ -91,21 +115,37 @@ def _is_same(pairs: pl.DataFrame, here: pl.DataFrame, there: pl.DataFrame) -> pl
     return alike.fill_null(value=False)
 
 
-def _doubt_aliases(
-    here: pl.DataFrame, aliases: pl.DataFrame, pairs: pl.DataFrame, doubts: list[pl.DataFrame]
-) -> list[pl.DataFrame]:
-    """Put in doubt who comes by an earlier key of a contact, and the contact where nobody else came for it."""
+def _name_learned(matched: Matched, here: pl.DataFrame, there: pl.DataFrame) -> Matched:
+    """Say of those who are matched by an id that only the ledger knows that the ledger matched them."""
+    if LEARNED not in here.columns or LEARNED not in there.columns:
+        return matched
+    learned = here[LEARNED].gather(matched.pairs["here"]) | there[LEARNED].gather(matched.pairs["there"])
+    told = pl.when(pl.lit(learned) & (pl.col("by") == "id")).then(pl.lit(LEDGER)).otherwise("by").alias("by")
+    return Matched(matched.pairs.with_columns(told), matched.doubts)
+
+
+def _match_aliases(here: pl.DataFrame, aliases: pl.DataFrame, matched: Matched) -> Matched:
+    """Match who comes by an earlier key of a contact: a run knows it as that contact too.
+
+    Only where nobody else came for the contact; else who came is in doubt, and the contact where it is free.
+    """
+    pairs, doubts = matched.pairs, matched.doubts
     free = ~_taken(here, pairs["here"], doubts[0]["row"]) & ~here["rejected"]
     rows = here.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), "key").filter(free)
-    met = rows.join(aliases, on="key", suffix="_there")
-    told = pl.lit("key").alias("by")
-    second = met.select(row="row_there").unique().filter(
-        ~pl.col("row").is_in(pl.concat([pairs["there"], doubts[1]["row"]]).implode())
-    )  # fmt: skip  # one frame
-    return [
-        pl.concat([doubts[0], met.select("row").unique().with_columns(told)]),
-        pl.concat([doubts[1], second.with_columns(told)]),
-    ]
+    met = rows.join(aliases, on="key", suffix="_there").sort("row")
+    claimed = pl.col("row_there").is_in(pl.concat([pairs["there"], doubts[1]["row"]]).implode())
+    single = ~claimed & (pl.len().over("row_there") == 1)
+    told = pl.lit(LEDGER).alias("by")
+    joined = met.filter(single).select("row", "row_there").rename({"row": "here", "row_there": "there"})
+    unsure = met.filter(~single)
+    contested = met.filter(~single & ~claimed).select(row="row_there").unique(maintain_order=True)
+    return Matched(
+        pl.concat([pairs, joined.with_columns(told)]),
+        (
+            pl.concat([doubts[0], unsure.select("row", told)]),
+            pl.concat([doubts[1], contested.with_columns(told)]),
+        ),
+    )
 
 
 def _taken(rows: pl.DataFrame, matched: pl.Series, doubted: pl.Series) -> pl.Series:
@@ -115,34 +155,54 @@ def _taken(rows: pl.DataFrame, matched: pl.Series, doubted: pl.Series) -> pl.Ser
 
 
 def _lonely(
-    rows: pl.DataFrame,
-    others: pl.DataFrame,
-    taken: pl.Series,
-    order: Sequence[str],
-    names: tuple[str, str],
-    otherwise: Class,
+    rows: pl.DataFrame, others: pl.DataFrame, free: pl.Series, order: Sequence[str], names: tuple[str, str]
 ) -> pl.DataFrame:
-    """Class who has no match: alone, or beside a row that could not be read, or a create of which nobody knows."""
+    """Class who has no match: alone, or met by a rejected row, or a create of which nobody knows.
+
+    Who is met by a rejected row is that row's customer, and rejected on both sides: the first of them stands in one
+    entry with it.
+    """
     name, other = names
-    lonely = rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias(name), pl.exclude("part", "position")).filter(
-        ~taken & ~rows["rejected"]
-    )
-    wrong = others.select(
-        pl.int_range(pl.len(), dtype=pl.UInt32).alias("wrong"), pl.exclude("part", "position")
-    ).filter("rejected")
-    met = [pl.DataFrame(schema={name: pl.UInt32, "wrong": pl.UInt32, "by": pl.String})]
-    for by in (one for one in order if one in IDENTITIES):
-        first = wrong.select("wrong", by).drop_nulls().unique(by, keep="first", maintain_order=True)
-        met.append(lonely.join(first, on=by).select(name, "wrong", pl.lit(by).alias("by")))
-    beside = pl.concat(met).unique(name, keep="first", maintain_order=True)
-    unsure = pl.col("wrong").is_not_null() | pl.col("pending")
+    otherwise = Class.ONLY_HERE if name == "here" else Class.ONLY_THERE
+    told = [one for one in order if one in rows.columns]
+    lonely = rows.select(pl.all().gather(free)).select(*told, "pending", free.alias(name))
+    met = _meet_rejected(lonely, others, told, name)
+    first = pl.col("wrong").is_not_null() & pl.col("wrong").is_first_distinct()
     return (
         lonely.select(name, "pending")
-        .join(beside, on=name, how="left", maintain_order="left")
+        .join(met, on=name, how="left", maintain_order="left")
         .select(
             name,
-            pl.col("wrong").alias(f"rejected_{other}"),
+            pl.when(first).then("wrong").alias(other),
+            pl.when(~first).then("wrong").alias(f"rejected_{other}"),
             "by",
-            pl.when(unsure).then(pl.lit(Class.CANT_TELL.value)).otherwise(pl.lit(otherwise.value)).alias("class"),
+            pl.when(pl.col("wrong").is_not_null())
+            .then(pl.lit(Class.REJECTED.value))
+            .when(pl.col("pending"))
+            .then(pl.lit(Class.CANT_TELL.value))
+            .otherwise(pl.lit(otherwise.value))
+            .alias("class"),
         )
     )
+
+
+def _meet_rejected(lonely: pl.DataFrame, others: pl.DataFrame, order: Sequence[str], name: str) -> pl.DataFrame:
+    """Give by row (as `name`) the first rejected row of the other side with an identifier of its own, and by which."""
+    wrong = others.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("wrong"), *order).filter(
+        others["rejected"] & ~others["superseded"]
+    )
+    met = [pl.DataFrame(schema={name: pl.UInt32, "wrong": pl.UInt32, "by": pl.String})]
+    for number, by in enumerate(order):
+        guards = [] if by in IDENTITIES else [one for one in order[:number] if one in IDENTITIES]
+        # Two that both have an earlier identity, though not the same, are two. Of a value's rows only the first
+        # of each kind counts, since one value may stand in every row.
+        having = wrong.drop_nulls(by).unique(
+            [by, *(pl.col(one).is_null() for one in guards)], keep="first", maintain_order=True
+        )
+        apart = [pl.col(one).is_not_null() & pl.col(f"{one}_wrong").is_not_null() for one in guards]
+        joined = lonely.drop_nulls(by).join(
+            having.select("wrong", by, **{f"{one}_wrong": one for one in guards}), on=by
+        )  # fmt: skip  # one frame
+        together = joined.filter(~pl.any_horizontal(pl.lit(value=False), *apart))
+        met.append(together.select(name, "wrong", pl.lit(by).alias("by")).sort(name, "wrong"))
+    return pl.concat(met).unique(name, keep="first", maintain_order=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from operator import or_
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -47,17 +48,26 @@ class Compared:
     order: tuple[str, ...]
     """The identifiers that both sides have, in the order in which they are tried."""
     spared: frozenset[str] = frozenset()
-    """Fields that an update may leave out: compared with what was sent only where it was."""
+    """Fields that an update may leave out though they are filled (`write: create_only`, `if_blank`)."""
+    create_only: frozenset[str] = frozenset()
+    """Of these, those that no update carries at all."""
+    kept: frozenset[str] = frozenset()
+    """Fields that an update leaves out where they are blank (`on_blank: keep`)."""
+    by_key: bool = True
+    """Whether both sides know customers by the same key."""
+    linked: bool = False
+    """Whether ids are matched too that only the ledger knows, for the key of a row."""
     left_out: tuple[str, ...] = ()
     """Fields that only one side tells."""
 
 
 def compare_mappings(
-    here: Compiled, there: Compiled | None, *, order: Sequence[str] = ORDER, by_key: bool = True
+    here: Compiled, there: Compiled | None, *, order: Sequence[str] = ORDER, by_key: bool = True, linked: bool = False
 ) -> Compared:
     """Give what two mappings have in common; without `there`, what one of them tells and the ledger knows.
 
-    The ledger knows customers by id and key alone. `by_key`: both sides know customers by the same key.
+    The ledger knows customers by id and key alone. `by_key`: both sides know customers by the same key. `linked`: a
+    ledger knows these customers, so that who gives an id can be matched with who gives a key.
     """
     other = here if there is None else there
     mine, theirs = _names(here.values), _names(other.values)
@@ -68,7 +78,10 @@ def compare_mappings(
     place = {name: number for number, name in enumerate(both)}
     values = tuple(_ordered(side.values, place) for side in (here, other))
     known = _identifiers(here, other)
-    by_identity = {"id": there is None or {"id"} <= _places(here) & _places(other), "key": bool(here.key) and by_key}
+    with_id = [bool(_places(side) & {"id"}) for side in (here, other)]
+    with_key = [bool(here.key), bool(here.key) and by_key]
+    linked = linked and there is not None and any(with_id) and all(map(or_, with_id, with_key))
+    by_identity = {"id": there is None or all(with_id) or linked, "key": all(with_key) or (linked and bool(here.key))}
     tried = [name for name in order if by_identity.get(name, there is not None and name in known)]
     texts = {name: expression for name, expression in known.items() if name in tried}
     return Compared(
@@ -77,6 +90,10 @@ def compare_mappings(
         texts=(texts, texts),
         order=tuple(tried),
         spared=frozenset(_general(value) for value in here.values if value.write != "always"),
+        create_only=frozenset(_general(value) for value in here.values if value.write == "create_only"),
+        kept=frozenset(_general(value) for value in here.values if value.on_blank == "keep"),
+        by_key=by_key,
+        linked=linked and "id" in tried,
         left_out=tuple(name for name in dict.fromkeys((*mine, *theirs)) if name not in place),
     )
 

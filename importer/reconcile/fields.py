@@ -116,6 +116,61 @@ def _told(body: str | None, shape: Shape) -> Iterator[tuple[str, str]]:
 
 
 def _text(place: str, value: object) -> Iterator[tuple[str, str]]:
-    if value is None:
-        return
-    yield place, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if value is not None:
+        yield place, text_of(value)
+
+
+def text_of(value: object) -> str:
+    """Give the text of a JSON value, as fields are compared by."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def group_of(place: str = "field") -> pl.Expr:
+    """Give, of a column of places, what a body carries as one: a list is carried whole, tags one by one."""
+    found = pl.col(place)
+    in_list = found.str.contains(r"^[^.\[]*\[[0-9]+\]")
+    return pl.when(in_list).then(found.str.replace(r"\[.*$", "")).otherwise(found)
+
+
+def find_said(bodies: pl.Series, shape: Shape) -> pl.DataFrame:
+    """Give what bodies (null: nothing) say: `row` UInt32, `field`, `group` and `value` String.
+
+    What they say null of has a line too, without a value; one of a list has the list's name as its field.
+    """
+    every = pl.int_range(bodies.len(), dtype=pl.UInt32, eager=True)
+    doubtful = every.filter(bodies.str.contains(rf":null|{LONG_NUMBER}").fill_null(value=False))
+    clear = bodies.clone().scatter(doubtful, None) if doubtful.len() else bodies
+    taken = None if shape.nested else _take_apart((clear,), shape)
+    texts, judged = (taken[0], _judge(bodies.gather(doubtful), shape)) if taken else (_judge(bodies, shape), None)
+    found = [_lines(texts, every)]
+    if judged is not None:
+        found.append(_lines(judged, doubtful))
+    nulls = [(row, name) for row in doubtful for name in _null_places(str(bodies[row]), shape)]
+    found.append(
+        pl.DataFrame(nulls, schema={"row": pl.UInt32, "field": pl.String}, orient="row").select(
+            "row", "field", value=pl.lit(None, pl.String)
+        )
+    )
+    return pl.concat(found).with_columns(group=group_of())
+
+
+def _lines(texts: Texts, rows: pl.Series) -> pl.DataFrame:
+    if not texts.width:
+        return pl.DataFrame(schema={"row": pl.UInt32, "field": pl.String, "value": pl.String})
+    told = texts.with_columns(rows.alias(" row"))
+    return (
+        told.unpivot(index=" row", variable_name="field", value_name="value")
+        .drop_nulls("value")
+        .select(pl.col(" row").alias("row"), "field", pl.col("value").cast(pl.String))
+    )
+
+
+def _null_places(body: str, shape: Shape) -> Iterator[str]:
+    document: dict[str, Any] = json.loads(body)
+    tags = document.get(TAGS)
+    for name in (*shape.plain, *shape.lists):
+        if name in document and document[name] is None:
+            yield name
+    for tag in shape.tags:
+        if TAGS in document and (tags is None or (tag in tags and tags[tag] is None)):
+            yield f"{TAGS}.{tag}"

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.reconcile.causes import explain
-from importer.reconcile.classes import Class, classify
+from importer.reconcile.classes import LEDGER, Class, Classed, classify
+from importer.reconcile.explain import explain
+from importer.reconcile.left_out import find_hidden
+from importer.reconcile.sides import SUPERSEDED, LedgerSide
 
 if TYPE_CHECKING:
-    from importer.reconcile.causes import Sides
+    from collections.abc import Sequence
+
     from importer.reconcile.differences import DifferencesFile
+    from importer.reconcile.explain import Sides
 
 AT_ONCE = 50_000
 """Customers whose fields are in memory at a time."""
-SUPERSEDED = "key|superseded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class Reconciled:
     fields: Counter[str]
     """Customers by the field that differs."""
     order: tuple[str, ...]
+    """What was tried, in its order; `ledger` stands behind the id or key with which it was looked up."""
     left_out: tuple[str, ...]
     superseded: int = 0
     """Of the rejected, those that only gave way to another row of their key."""
@@ -63,7 +67,8 @@ class _Tally:
         caused = lines.filter(pl.col("class") != Class.SAME).drop_nulls("cause").unique(["entry", "cause"])
         for word, cause, count in caused.group_by("class", "cause").len().iter_rows():
             self.causes[word, cause] += count
-        told = each.drop_nulls("detail")
+        # Who is met by a rejected row has its reasons, which count once.
+        told = each.drop_nulls("detail").filter(~pl.col("beside"))
         self.superseded += int((told["detail"] == SUPERSEDED).sum())
         for code, count in told["detail"].str.split(" ").explode().value_counts().iter_rows():
             self.details[code] += count
@@ -71,10 +76,26 @@ class _Tally:
             self.fields[name] += count
 
 
+def _classify(sides: Sides) -> Classed:
+    there, known = sides.there, sides.known
+    if not isinstance(there, LedgerSide) or known is None:
+        return classify(sides.here, there, sides.compared.order)
+
+    def doubted(rows: pl.Series) -> pl.Series:
+        return find_hidden(there.customers.select(pl.all().gather(rows)), known, sides.compared)
+
+    return classify(sides.here, there, sides.compared.order, aliases=there.aliases, doubted=doubted)
+
+
+def _with_ledger(order: Sequence[str], after: str) -> tuple[str, ...]:
+    place = order.index(after) + 1
+    return (*order[:place], LEDGER, *order[place:])
+
+
 def reconcile(sides: Sides, file: DifferencesFile) -> Reconciled:
     """Compare all rows, write the lines of those that are not the same, and give the counts. Raises StateError."""
     order = sides.compared.order
-    classed = classify(sides.here, sides.there, order, getattr(sides.there, "aliases", None))
+    classed = _classify(sides)
     tally = _Tally()
     for side in (tally.here, tally.there):
         side[Class.SAME] += classed.same
@@ -89,7 +110,7 @@ def reconcile(sides: Sides, file: DifferencesFile) -> Reconciled:
         causes=tally.causes,
         details=tally.details,
         fields=tally.fields,
-        order=order,
+        order=_with_ledger(order, "id" if sides.compared.linked else "key") if LEDGER in classed.by else order,
         left_out=sides.compared.left_out,
         superseded=tally.superseded,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from importer.folder import RunFolder
     from importer.value import Value
 
+SUPERSEDED = "key|superseded"
+"""The reason of a row that only gave way to another row of its key."""
 DETAILS = {
     "key": pl.String,
     "id": pl.String,
@@ -36,8 +38,9 @@ class Side(Protocol):
     def rows(self) -> pl.DataFrame:
         """All rows of the side, by number from 0.
 
-        `rejected` Boolean, `pending` Boolean (a create of which nobody knows), `content` UInt64 (equal where the rows
-        are alike; null: not known), and a UInt64 column for each identifier that is matched by, null where it is blank.
+        `rejected` Boolean, `superseded` Boolean (of these, who only gave way to another row of the key), `pending`
+        Boolean (a create of which nobody knows), `content` UInt64 (equal where the rows are alike; null: not known),
+        and a UInt64 column for each identifier that is matched by, null where it is blank.
         """
 
     @property
@@ -61,10 +64,17 @@ class FileSide:
     values_path: Callable[[int], Path]
     rows: pl.DataFrame
     """Also `part` Int32 and `position` UInt32."""
+    keyed: bool = True
+    """Whether its keys are the keys of the customers that are meant, and not of another kind."""
 
     def details(self, rows: pl.Series) -> pl.DataFrame:
         """Read them from the parts."""
-        found = self._read(rows, lambda part: read_frame(self.folder.part(part), list(DETAILS)))
+        keys = pl.col("key") if self.keyed else pl.lit(None, pl.String).alias("key")
+
+        def read(part: int) -> pl.DataFrame:
+            return read_frame(self.folder.part(part), list(DETAILS)).with_columns(keys)
+
+        found = self._read(rows, read)
         return _align(rows.len(), [pl.DataFrame(schema={**DETAILS, "asked": pl.UInt32}), *found])
 
     def bodies(self, rows: pl.Series) -> pl.Series:
@@ -95,9 +105,12 @@ def open_prepared(
     values: Sequence[Value],
     values_path: Callable[[int], Path],
     order: Sequence[str],
+    *,
+    keyed: bool = True,
 ) -> FileSide:
     """Give the side whose parts lie in a folder. Raises StateError when one can't be read."""
     wanted = ["reasons", CONTENT, *(f"{MATCH}{name}" for name in order)]
+    blank = frozenset() if keyed else frozenset({"key"})
     frames = [
         read_frame(folder.part(part), wanted)
         .with_row_index("position")
@@ -105,13 +118,14 @@ def open_prepared(
             pl.lit(part, pl.Int32).alias("part"),
             "position",
             pl.col("reasons").is_not_null().alias("rejected"),
+            pl.col("reasons").eq_missing(pl.lit(SUPERSEDED)).alias("superseded"),
             pl.lit(value=False).alias("pending"),
             CONTENT,
-            *(pl.col(f"{MATCH}{name}").alias(name) for name in order),
+            *((pl.lit(None, pl.UInt64) if name in blank else pl.col(f"{MATCH}{name}")).alias(name) for name in order),
         )
         for part in range(parts)
     ]
-    return FileSide(folder, names, values, values_path, pl.concat(frames))
+    return FileSide(folder, names, values, values_path, pl.concat(frames), keyed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +164,10 @@ def open_customers(customers: pl.DataFrame, earlier: Earlier, order: Sequence[st
     aliases = old.join(standing, on="contact_id")
     rows = pl.DataFrame(
         [
-            pl.repeat(value=False, n=kept.height, dtype=pl.Boolean, eager=True).alias("rejected"),
+            *(
+                pl.repeat(value=False, n=kept.height, dtype=pl.Boolean, eager=True).alias(name)
+                for name in ("rejected", "superseded")
+            ),
             (kept["state"] != "known").alias("pending"),
             hash_texts(kept["fingerprint"], CONTENT),
             *(hash_texts(kept[{"id": "contact_id"}.get(name, name)], name) for name in order),
@@ -158,3 +175,20 @@ def open_customers(customers: pl.DataFrame, earlier: Earlier, order: Sequence[st
     )
     told = pl.DataFrame([hash_texts(aliases["key"], "key"), aliases["row"]])
     return LedgerSide(kept.drop("number"), earlier, rows, told)
+
+
+def learn_ids(side: FileSide, links: pl.DataFrame) -> FileSide:
+    """Give a side that knows its rows by what the ledger knows of them, where they don't say it themselves.
+
+    `links` has `key` and `id` UInt64 (hashes), each key once, the newest key of an id last. A row's own id counts, else
+    the ledger's for its key, and then `learned` Boolean is true; so does its own key, else the newest one of its id.
+    """
+    of_key = side.rows.select("key").join(links, on="key", how="left", maintain_order="left")["id"]
+    of_id = links.unique("id", keep="last", maintain_order=True)
+    rows = side.rows.with_columns(
+        id=pl.coalesce("id", pl.lit(of_key)), learned=pl.col("id").is_null() & pl.lit(of_key.is_not_null())
+    )
+    keys = rows.select("id").join(of_id, on="id", how="left", maintain_order="left")["key"]
+    if "key" in rows.columns:
+        rows = rows.with_columns(key=pl.coalesce("key", pl.lit(keys)))
+    return replace(side, rows=rows)

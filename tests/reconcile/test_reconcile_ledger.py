@@ -61,7 +61,7 @@ def test_of_a_lost_update_nobody_can_tell(shop: Shop, target: Target) -> None:
         assert told(shop("reconcile", f",1,Ana,{city}", ",2,Bea,Cali")) == {"1": ("cant_tell", "unknown")}
 
 
-def test_a_customer_with_a_new_number_is_one_customer_and_the_old_number_is_ambiguous(
+def test_a_customer_with_a_new_number_is_one_customer_who_is_known_by_the_old_number_too(
     shop: Shop, target: Target
 ) -> None:
     shop("run", ",1,Ana,Cali", ",3,Cyd,Cali")
@@ -69,10 +69,11 @@ def test_a_customer_with_a_new_number_is_one_customer_and_the_old_number_is_ambi
     shop("run", f"{ana},2,Ana,Cali", ",3,Cyd,Cali")
     now = shop("reconcile", f"{ana},2,Ana,Cali", ",3,Cyd,Cali")
     assert (now.code, now.document["there"]["read"], now.document["matched"]) == (0, 2, {"id": 1, "key": 1})
-    assert told(shop("reconcile", ",1,Ana,Cali", ",3,Cyd,Cali")) == {
-        "1": ("ambiguous", ""),
-        "2": ("ambiguous", ""),
-    }
+    old = shop("reconcile", ",1,Ana,Cali", ",3,Cyd,Cali")
+    assert told(old) == {"1 external_id": ("different", "changed_here")}
+    assert (lines_of(old)[0]["matched_by"], old.document["matched"]) == ("ledger", {"key": 1, "ledger": 1})
+    both = shop("reconcile", ",1,Ana,Cali", f"{ana},2,Ana,Cali", ",3,Cyd,Cali")
+    assert told(both) == {"1": ("ambiguous", "")}
 
 
 def test_a_row_that_brings_another_id_differs_in_it(shop: Shop, target: Target) -> None:
@@ -88,14 +89,17 @@ def test_a_field_that_no_update_carries_is_compared_with_what_was_sent_of_it(sho
     shop("run", ",1,Ana,Cali", policy="create_only")
     assert told(shop("reconcile", ",1,Ana,Pasto", policy="create_only")) == {"1 city": ("different", "changed_here")}
     shop("run", ",1,Ann,Pasto", policy="create_only")
-    assert shop("reconcile", ",1,Ann,Lima", policy="create_only").code == 0
+    done = shop("reconcile", ",1,Ann,Pasto", policy="create_only")
+    assert told(done) == {"1 city": ("different", "left_out")}
+    assert (lines_of(done)[0]["there"], lines_of(done)[0]["here"]) == ("Cali", "Pasto")
+    assert shop("reconcile", ",1,Ann,Cali", policy="create_only").code == 0
 
 
 def test_where_the_body_that_landed_is_gone_nobody_can_tell(shop: Shop, tmp_path: Path) -> None:
     run = shop("run", ",1,Ana,Cali", ",2,Bea,Cali").document["run_id"]
     shutil.rmtree(tmp_path / "importer-state" / "runs" / run)
     done = shop("reconcile", ",1,Ana,Pasto", ",2,Bea,Cali")
-    assert told(done) == {"1": ("cant_tell", "unknown")}
+    assert told(done) == {"1": ("cant_tell", "forgotten")}
     assert lines_of(done)[0]["detail"] == "body|gone"
     assert "can't be read any more" in done.document["note"]
 

@@ -22,7 +22,7 @@ from received import Received
 from target import Target
 from test_reconcile_story import importer
 
-ORDER = ("key", "email", "document", "phone")
+ORDER = ("id", "key", "email", "document", "phone")
 FIELDS = ("external_id", "first_name", "email", "phone", "city", "document_number", "tags.tier")
 COLUMNS = ("no", "name", "mail", "phone", "city", "doc", "tier")
 MAPPING = """
@@ -161,10 +161,14 @@ def reject(rows: list[Row], *, twice: bool) -> list[bool]:
     return [not is_valid(row) or (twice and keys[row["no"]] > 1) for row in rows]
 
 
-def identify(row: Row) -> Row:
+def identify(world: World, row: Row) -> Row:
+    """Give by what a row is known: what it says itself, and what the sender knows of that."""
+    owners = {contact_id: key for key, (contact_id, _) in world.landed.items()}
+    contact_id = row.get("id") or world.landed.get(row["no"], (None,))[0]
     return {
-        "key": row["no"],
-        "email": row["mail"] and row["mail"].lower(),
+        "id": contact_id,
+        "key": row["no"] or owners.get(contact_id),
+        "email": row["mail"].lower() if row["mail"] and is_valid(row) else None,
         "document": row["doc"],
         "phone": row["phone"],
     }
@@ -174,34 +178,56 @@ def expected(world: World, here: list[Row], there: list[Row]) -> list[tuple[Any,
     """Give class, cause, row here, row there and field of each line of differences.csv."""
     wrong = reject(here, twice=True), reject(there, twice=False)
     blank = dict.fromkeys(ORDER)
+    named = [[identify(world, row) for row in rows] for rows in (here, there)]
     asked = [
-        [blank if bad else identify(row) for row, bad in zip(rows, bads, strict=True)]
-        for rows, bads in zip((here, there), wrong, strict=True)
+        [blank if bad else row for row, bad in zip(rows, bads, strict=True)]
+        for rows, bads in zip(named, wrong, strict=True)
     ]
     pairs, *doubts = judge(asked[0], asked[1], ORDER)
     lines: list[tuple[Any, ...]] = []
     for h, t, _ in pairs:
         lines += tell_pair(world, here[h], there[t], (h + 1, t + 1))
+    shown: list[set[int]] = [set(), set()]
     for side, rows in enumerate((here, there)):
-        done = {pair[side] for pair in pairs} | {row for row, _ in doubts[side]}
-        others = {row["no"] for row, bad in zip((there, here)[side], wrong[1 - side], strict=True) if bad} - {None}
+        done = {pair[side] for pair in pairs}
+        doubtful = {row for row, _ in doubts[side]}
         for number, row in enumerate(rows):
             at = (number + 1, None) if side == 0 else (None, number + 1)
-            if wrong[side][number]:
-                lines.append(("rejected", "rejected", *at, ""))
-            elif number in {doubted for doubted, _ in doubts[side]}:
+            if number in doubtful:
                 lines.append(("ambiguous", "", *at, ""))
-            elif number not in done and row["no"] in others:
-                lines.append(("cant_tell", "rejected", *at, ""))
-            elif number not in done:
+            elif number not in done and not wrong[side][number]:
+                other = met(named[side][number], named[1 - side], wrong[1 - side])
+                if other is not None and other not in shown[1 - side]:
+                    shown[1 - side].add(other)
+                    at = (number + 1, other + 1) if side == 0 else (other + 1, number + 1)
+                if other is not None:
+                    lines.append(("rejected", "rejected", *at, ""))
+                    continue
                 state, _ = world.fact(row["no"], row.get("id"))
                 gone = "gone_there" if side == 0 else "gone_here"
                 lines.append((f"only_{'there' if side else 'here'}", gone if state == "landed" else state, *at, ""))
+    for side in (0, 1):
+        alone = [number for number, bad in enumerate(wrong[side]) if bad and number not in shown[side]]
+        lines += [("rejected", "rejected", *((n + 1, None) if side == 0 else (None, n + 1)), "") for n in alone]
     return lines
 
 
+def met(row: Row, others: list[Row], wrong: list[bool]) -> int | None:
+    """Give the rejected row of the other side whose customer this one is."""
+    for number, by in enumerate(ORDER):
+        before = [] if by in ("id", "key") else [name for name in ORDER[:number] if name in ("id", "key")]
+        for place, (other, bad) in enumerate(zip(others, wrong, strict=True)):
+            apart = any(row[name] and other[name] for name in before)
+            if bad and row[by] is not None and row[by] == other[by] and not apart:
+                return place
+    return None
+
+
 def tell_pair(world: World, one: Row, other: Row, at: tuple[int, int]) -> Iterator[tuple[Any, ...]]:
-    state, known = world.fact(one["no"] or other["no"], other["id"])
+    sent = world.landed.get(one["no"], (None,))[0]
+    state, known = world.fact(one["no"] or other["no"], sent or other["id"])
+    if sent and sent != other["id"]:
+        yield "different", "changed_there", *at, "id"
     first, second = body(one), body(other)
     for name in FIELDS:
         values = first.get(name), second.get(name)
@@ -273,11 +299,11 @@ def expected_by_ledger(world: World, here: list[Row]) -> list[tuple[Any, ...]]:
             lines += [("different", "changed_here", number, row["no"], name) for name in fields]
         else:
             lines.append(("cant_tell" if state == "unknown" else "only_here", state, number, row["no"], ""))
-    came = {row["no"] for row, bad in zip(here, wrong, strict=True) if not bad}
-    spoilt = {row["no"] for row, bad in zip(here, wrong, strict=True) if bad}
+    came = {row["no"] for row in here}
     for key in {*world.landed, *world.unknown} - came:
-        gone = ("cant_tell", "unknown") if key in world.unknown else ("only_there", "gone_here")
-        lines.append((*(("cant_tell", "rejected") if key in spoilt else gone), None, key, ""))
+        lines.append(
+            (*(("cant_tell", "unknown") if key in world.unknown else ("only_there", "gone_here")), None, key, "")
+        )
     return lines
 
 
