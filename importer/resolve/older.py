@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -82,7 +82,8 @@ def _guess_senders(ledger: Ledger, state_dir: Path) -> list[RunFolder]:
     found = []
     for folder in reversed(list_folders(state_dir)):
         if folder.job.exists():
-            kept = read_kept(folder)
+            with _needed(folder.job):
+                kept = read_kept(folder)
             # Only what had ended is ever purged; where this ledger saw the end, it knows whom the run created.
             if kept.verb != "check" and not (kept.purged and folder.run_id in ended):
                 found.append(folder)
@@ -98,7 +99,8 @@ def _guess_senders(ledger: Ledger, state_dir: Path) -> list[RunFolder]:
 def _planned(folders: Sequence[RunFolder], *, sure: bool) -> Iterator[Planned]:
     """Tell what they planned; `sure` where it is known that they sent."""
     for folder in folders:
-        kept = read_kept(folder)
+        with _needed(folder.job):
+            kept = read_kept(folder)
         if kept.namespace is None:
             raise StateError(
                 f"{folder.job}: does not tell whose customers they are: an earlier version made it. Put the newest "
@@ -119,17 +121,27 @@ def _planned(folders: Sequence[RunFolder], *, sure: bool) -> Iterator[Planned]:
 
 def _creates(folder: RunFolder, kept: Kept) -> Iterator[pl.DataFrame]:
     for number in range(kept.parts):
-        for path in (folder.plan_part(number), folder.part(number)):
-            check_file(path, kept.sums)
-        rows = pl.concat(
-            [
-                read_frame(folder.part(number), ["source", "row", "key"]),
-                read_frame(folder.plan_part(number), ["action"]),
-            ],
-            how="horizontal",
-        )
+        planned, part = folder.plan_part(number), folder.part(number)
+        with _needed(planned):
+            check_file(planned, kept.sums)
+            actions = read_frame(planned, ["action"])
+        with _needed(part):
+            check_file(part, kept.sums)
+            rows = pl.concat([read_frame(part, ["source", "row", "key"]), actions], how="horizontal")
         yield (
             rows.with_row_index("position")
             .filter(action=Action.CREATE.value)
             .with_columns(part=pl.lit(number, pl.Int32))
         )
+
+
+@contextmanager
+def _needed(path: Path) -> Iterator[None]:
+    """Say of a file that can't be read what it is needed for here: going on without it would not be safe."""
+    try:
+        yield
+    except StateError:
+        raise StateError(
+            f"{path}: is missing, damaged or can't be read, and its run may have sent more than the older ledger "
+            f"knows: without it {GONE}."
+        ) from None

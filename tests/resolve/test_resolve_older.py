@@ -5,6 +5,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import program
 import pytest
 from program import Finished, account
 from target import Target
@@ -125,6 +126,31 @@ def test_a_run_whose_folder_is_gone_is_never_passed_over(lost: str, folder: Path
         words = ["--older-ledger", "--runs-complete"]
         assert resolve(folder, export(target, folder), *words, which=path.name).code == 0
     assert run(folder, target).states == {"updated": ROWS + 1}
+
+
+@pytest.mark.parametrize("lost", ["parts", "plan", "a damaged part", "a damaged job.json"])
+def test_a_run_whose_parts_are_gone_is_told_what_they_are_needed_for(lost: str, folder: Path, target: Target) -> None:
+    assert run(folder, target, "--new-ledger", "--limit", "3").code == 7
+    shutil.copy(folder / "importer-state" / "ledger.sqlite", folder / "copy")
+    newest = Path(run(folder, target).document["files"]["run"]).parent
+    put_back(folder, folder / "copy")
+    shutil.copytree(newest, folder / "aside")
+    if lost == "a damaged part":
+        (newest / "parts" / "00000.parquet").write_bytes(b"PAR1")
+    elif lost == "a damaged job.json":
+        (newest / "job.json").write_text("{")
+    else:
+        shutil.rmtree(newest / lost)
+    words = ("--export", export(target, folder), "-m", "target.yaml", "--as-of", "2027-01-01T00:00:00Z")
+    refused = program.importer("resolve", "last", *words, "--older-ledger", cwd=folder)
+    assert refused.code == 10
+    assert "docs/faults.md" in refused.err
+    assert "begins anew" not in refused.err
+    shutil.rmtree(newest)
+    shutil.move(folder / "aside", newest)
+    assert resolve(folder, export(target, folder), "--older-ledger").code == 0
+    assert run(folder, target).states == {"created": ROWS}
+    assert not target.duplicates("external_id")
 
 
 def test_the_folder_of_a_run_that_the_older_ledger_saw_end_may_be_gone(folder: Path, target: Target) -> None:
