@@ -12,11 +12,12 @@ from importer.source.batch import Limits
 from importer.source.delimited import open_delimited
 from importer.source.expand import STDIN, expand
 from importer.source.footer import MAGIC
+from importer.source.foreign import refuse_foreign
 from importer.source.original import File, look_at
 from importer.source.parquet import open_parquet
 from importer.source.returned import open_returned
 from importer.source.sources import Sources
-from importer.source.unpack import GZIP, ZSTD, Unpacked
+from importer.source.unpack import Unpacked, is_packed
 from importer.source.workbook import WORKBOOK, is_workbook, open_workbook
 
 if TYPE_CHECKING:
@@ -25,14 +26,8 @@ if TYPE_CHECKING:
     from importer.source.batch import Declared, Source
     from importer.source.original import Original
 
-PACKED = {
-    b"\x1f\x8b": "gzip twice over",
-    b"\x28\xb5\x2f\xfd": "Zstandard twice over",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\x00": "xz",
-    b"PK\x03\x04": "zip",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-}
+HEAD = 512
+"""Bytes by which a file is known."""
 BATCH_BYTES = 16 << 20
 BATCH_ROWS = 50_000
 
@@ -73,26 +68,25 @@ def _look_at(path: str, folder: Path) -> Original:
     file = look_at(path)
     with file.open() as opened:
         magic = opened.read(8)
-    if magic.startswith((GZIP, ZSTD)):
+    if is_packed(magic):
         return Unpacked(path, file, Path(path).open("rb"), folder)  # closed with what it is given to
     return file
 
 
 def _open(original: Original, declared: Declared, limits: Limits) -> Source:
     with original.open() as opened:
-        magic = opened.read(8)
+        head = opened.read(HEAD)
+    magic = head[:8]
     if not magic:
         raise NoInputError(f"{original.name} is empty: not even a header.")
     inside = isinstance(original, Unpacked)
     if magic.startswith(MAGIC) or (not inside and original.name.lower().endswith((".parquet", ".pq"))):
         return open_parquet(_as_file(original, "Parquet"), limits)
-    if magic.startswith(WORKBOOK) and is_workbook(original):
-        return open_workbook(_as_file(original, "a workbook"), declared, limits)
-    for mark, kind in PACKED.items():
-        if magic.startswith(mark):
-            raise SourceError(
-                f"{original.name} is packed as {kind}. Unpack it, or save it as .xlsx or CSV, and give that."
-            )
+    if magic.startswith(WORKBOOK):
+        file = _as_file(original, "a workbook or zip archive")
+        if is_workbook(file):
+            return open_workbook(file, declared, limits)
+    refuse_foreign(original.name, head)
     return open_returned(original, limits) or open_delimited(original, declared, limits)
 
 

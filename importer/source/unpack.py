@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import io
 import os
+import re
 import shutil
 import tempfile
 import weakref
@@ -27,11 +28,18 @@ if TYPE_CHECKING:
     from importer.source.original import File, Original
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+SKIPPED = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
+"""How a frame without content begins, as some programs write before the first (RFC 8878, 3.1.2)."""
 BLOCK = 1 << 20
 RATIO = 200
 """Times its packed size that a file may hold: exports come to 5 to 30, a bomb to a thousand and more."""
 HARMLESS = 256 << 20
 """Bytes up to which any ratio is let through."""
+
+
+def is_packed(first: bytes) -> bool:
+    """Tell by its first bytes whether a file is packed as gzip or Zstandard."""
+    return first.startswith((GZIP, ZSTD)) or SKIPPED.match(first) is not None
 
 
 class _Counted(io.RawIOBase):
@@ -63,7 +71,7 @@ class Unpacked:
         reader, damage = _reader(name, io.BufferedReader(self._counted, BLOCK), first)
         self._reader = reader
         self._damage: tuple[type[Exception], ...] = (EOFError, OSError, zlib.error, *damage)
-        self.packed = first.startswith((GZIP, ZSTD))
+        self.packed = is_packed(first)
         try:
             self._kept = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed with this object
         except OSError as error:
@@ -187,7 +195,7 @@ def _reader(name: str, stream: BinaryIO, first: bytes) -> tuple[BinaryIO, tuple[
     """Give what reads the stream unpacked, and which errors tell that it is damaged."""
     if first.startswith(GZIP):
         return gzip.GzipFile(fileobj=stream), ()  # type: ignore[return-value]  # typeshed does not call it a BinaryIO
-    if not first.startswith(ZSTD):
+    if not is_packed(first):
         return stream, ()
     for module in ("compression.zstd", "backports.zstd"):  # the first is Python's own, from 3.14 on
         try:

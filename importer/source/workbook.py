@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ import polars as pl
 from importer.errors import NoInputError, SourceError
 from importer.source.batch import Batch, BatchRef, Described, Limits
 from importer.source.header import check_columns
-from importer.source.sheet_xml import read_unlike
+from importer.source.sheet_cells import read_unlike
+from importer.source.sheet_xml import extent, find_sheet, list_sheets, read_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 WORKBOOK = b"PK\x03\x04"
 RATIO, HARMLESS = 200, 256 << 20
+CELLS, HARMLESS_CELLS = 20, 20_000_000
+"""Cells that a sheet may reach over: for each byte of the file, and in any case. All are held, blank ones too."""
 HEAD = 60
 """Rows in which the header is looked for."""
 WIDE = 4
@@ -33,6 +37,9 @@ DATE = r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?)$"
 LONG_FRACTION = r"^-?\d+\.\d+$"
 DIGITS = 15
 CELL = pl.all()
+_DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError)
+"""What a damaged archive ends in: the last three where a part seems packed or encrypted in another way."""
+_DAMAGED = "can't be read as a workbook; it may be damaged, or protected by a password. Save it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Workbook:
     cells: pl.DataFrame
     lines: pl.Series
     limits: Limits
+    notes: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -53,7 +61,7 @@ class Workbook:
     @property
     def described(self) -> Described:
         """How it is read."""
-        return Described("xlsx", notes=(f"sheet {self.sheet!r}",))
+        return Described("xlsx", notes=(f"sheet {self.sheet!r}", *self.notes))
 
     def batches(self, part: int, source: int) -> Iterator[Batch]:
         """Give its rows from the first. Raises SourceError when the file changes meanwhile."""
@@ -97,21 +105,60 @@ def open_workbook(original: File, declared: Declared, limits: Limits) -> Workboo
     Raises SourceError when what reads workbooks is not installed, there is no such sheet or its header can't be used,
     NoInputError when it is empty.
     """
-    sheet, grid = _load(original, declared.sheet)
+    shown, hidden = _sheets(original)
+    given = [*shown, *hidden]
+    sheet = declared.sheet or next(iter(given), None)
+    if sheet is None or (given and sheet not in given):
+        named = "of cells" if sheet is None else repr(sheet)
+        raise SourceError(f"{original.name} has no sheet {named}; it has {', '.join(given) or 'none'}.")
+    others = [f"{name!r}" for name in given if name != sheet]
+    grid = _load(original, sheet)
     lines = pl.int_range(1, grid.height + 1, dtype=pl.Int64, eager=True)
     filled = grid.select(pl.sum_horizontal(CELL.fill_null("") != "")).to_series() if grid.width else lines.head(0)
     top = _find_header(filled.to_list(), declared.skip_lines)
     if top is None:
-        raise NoInputError(f"{original.name}: sheet {sheet!r} has no header.")
+        more = f" Say another in the mapping (`source: {{sheet: ...}}`): {', '.join(others)}." if others else ""
+        raise NoInputError(f"{original.name}: sheet {sheet!r} has no header.{more}")
     used = [series for series in grid.get_columns() if (series.fill_null("") != "").any()]
     names = [series[top] or "" for series in used]
     check_columns(original.name, tuple(names))
     records = (filled > 0) & (lines > top + 1)
     cells = pl.DataFrame([series.alias(name) for series, name in zip(used, names, strict=True)]).filter(records)
-    return Workbook(original, sheet, cells, lines.filter(records), limits)
+    return Workbook(original, sheet, cells, lines.filter(records), limits, _notes(sheet, others, hidden))
 
 
-def _load(original: File, sheet: str | None) -> tuple[str, pl.DataFrame]:
+def _notes(sheet: str, others: list[str], hidden: list[str]) -> tuple[str, ...]:
+    notes = {f"not read: {', '.join(others)}": bool(others), "a hidden sheet": sheet in hidden}
+    return tuple(note for note, holds in notes.items() if holds)
+
+
+def _sheets(original: File) -> tuple[list[str], list[str]]:
+    """Give the names of the sheets that are shown, and of the hidden ones, in the order of the book.
+
+    Raises SourceError when the archive is damaged.
+    """
+    try:
+        with original.open() as file, zipfile.ZipFile(file) as archive:
+            sheets = list_sheets(archive)
+    except _DAMAGE:
+        raise SourceError(f"{original.name} {_DAMAGED}") from None
+    return [name for name, shown in sheets if shown], [name for name, shown in sheets if not shown]
+
+
+def _check_extent(original: File, sheet: str) -> None:
+    with original.open() as file, zipfile.ZipFile(file) as archive:
+        path = find_sheet(archive, sheet)
+        rows, columns = extent(read_part(archive, path)) if path else (0, 0)
+    if rows * columns > max(HARMLESS_CELLS, CELLS * original.size):
+        raise SourceError(
+            f"{original.name}: sheet {sheet!r} reaches over {rows:,} rows and {columns:,} columns, nearly all of them "
+            "blank: a cell stands far away from the others. Delete the rows and columns beyond the table, or save the "
+            "sheet as CSV (UTF-8)."
+        )
+
+
+def _load(original: File, sheet: str) -> pl.DataFrame:
+    """Give a sheet's cells as text. Raises SourceError when it can't be read truly."""
     try:
         fastexcel: Any = importlib.import_module("fastexcel")
     except ImportError:
@@ -120,24 +167,29 @@ def _load(original: File, sheet: str | None) -> tuple[str, pl.DataFrame]:
             "`pip install 'masivo-importer[xlsx]'`, or save it as CSV (UTF-8)."
         ) from None
     try:
+        _check_extent(original, sheet)
         with original.open():
             book = fastexcel.read_excel(original.name)
-            name = sheet or book.sheet_names[0]
-            if name not in book.sheet_names:
-                raise SourceError(f"{original.name} has no sheet {name!r}; it has {', '.join(book.sheet_names)}.")
-            grid = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
-    except fastexcel.FastExcelError:
-        raise SourceError(f"{original.name} can't be read as a workbook; it may be damaged. Save it again.") from None
+            grid: pl.DataFrame = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
+        unlike = read_unlike(original, sheet)
+    except (fastexcel.FastExcelError, *_DAMAGE):
+        raise SourceError(f"{original.name} {_DAMAGED}") from None
+    if unlike.unworked:
+        raise SourceError(
+            f"{original.name}: {len(unlike.unworked):,} cells of sheet {sheet!r} (the first in row "
+            f"{unlike.unworked[0]}) hold a formula without its result, as some programs write them. Open the file in a "
+            "spreadsheet and save it."
+        )
     texts = grid.select(_as_text(pl.col(column)) for column in grid.columns)
-    for row, column, text in read_unlike(original, name):
+    for row, column, text in unlike.texts:
         inside = row < grid.height and column < grid.width
         if not inside or grid[row, column] not in (None, text):
             raise SourceError(
-                f"{original.name}: row {row + 1} of sheet {name!r} holds an error or a text like a date that can't be "
+                f"{original.name}: row {row + 1} of sheet {sheet!r} holds an error or a text like a date that can't be "
                 "placed surely. Save the sheet as CSV (UTF-8)."
             )
         texts[row, column] = text
-    return name, texts
+    return texts
 
 
 def _as_text(cell: pl.Expr) -> pl.Expr:

@@ -87,14 +87,30 @@ def test_a_bomb_is_stopped_long_before_it_is_unpacked(tmp_path: Path, kind: str)
         (gzip.compress(b"PAR1xxxx"), "Parquet can't be read from a pipe or packed"),
         (b"PK\x03\x04 no archive", "damaged or cut zip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel workbook"),
+        (gzip.compress(b"PK\x03\x04 a book"), "a workbook or zip archive can't be read from a pipe or packed"),
+        (b"7z\xbc\xaf\x27\x1cxx", "packed as 7-Zip"),
+        (gzip.compress(b"a.csv".ljust(257, b"\0") + b"ustar\0"), "is a tar archive"),
+        (b"%PDF-1.7\n%\xe2\xe3,\n", "is a PDF document"),
+        (b"\xef\xbb\xbf\r\n<HTML><table>\r\n<tr><td>id</td></tr>\r\n", "is a web page or XML"),
+        (b'<?xml version="1.0"?>\n<Workbook/>\n', "is a web page or XML"),
+        (b'[\n {"id": 1, "n": "x"}\n]', "is JSON"),
     ],
-    ids=["bzip2", "xz", "gzip twice", "parquet", "zip", "xls"],  # a packed file holds the time, and ids stay the same
+    ids=[
+        *("bzip2", "xz", "gzip twice", "parquet", "zip", "xls", "xlsx in gzip", "7z", "tar in gzip"),
+        *("pdf", "html", "xml", "json"),
+    ],  # a packed file holds the time, and ids stay the same
 )
 def test_what_is_packed_otherwise_is_named(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "given.csv"
     path.write_bytes(content)
     with pytest.raises(SourceError, match=said):
         open_sources([str(path)], Declared(), beside=tmp_path)
+
+
+def test_a_zstandard_file_may_begin_with_a_frame_that_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "given.csv"
+    path.write_bytes(b"\x50\x2a\x4d\x18\4\0\0\0abcd" + zstd.compress(b"a,b\n1,2\n"))
+    assert cells(open_sources([str(path)], Declared(), beside=tmp_path)) == [("1", "2")]
 
 
 def test_a_zip_that_is_no_workbook_is_named(tmp_path: Path) -> None:
@@ -198,7 +214,7 @@ def test_a_workbook_reads_as_text_with_its_own_row_numbers(tmp_path: Path) -> No
     batches = list(sources.batches())
     assert [line for batch in batches for line in batch.meta["line"]] == [4, 6, 7]
     assert sources.read_rows(batches[0].ref, pl.Series([1]), batches[0].meta["line"])["code"].to_list() == ["1.0"]
-    assert sources.told == (f"{path}: xlsx, sheet 'Clientes'",)
+    assert sources.told == (f"{path}: xlsx, sheet 'Clientes', not read: 'Otros'",)
     assert cells(open_sources([path], Declared(sheet="Otros"))) == [("x", "y")]
     with pytest.raises(SourceError, match="no sheet 'None such'; it has Clientes, Otros"):
         open_sources([path], Declared(sheet="None such"))

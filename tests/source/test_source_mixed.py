@@ -15,11 +15,14 @@ cell = st.text(st.sampled_from('abé "'), max_size=3)
 broken = st.tuples(st.text("ab", min_size=1, max_size=2), st.sampled_from(ENDS), st.text('b"', max_size=2)).map("".join)
 
 
-def read(folder: Path, content: bytes, **limits: int) -> list[tuple[int, int, str | None, tuple[str | None, ...]]]:
+Found = list[tuple[int, int, str | None, tuple[str | None, ...]]]
+
+
+def read(folder: Path, content: bytes, size: int = 1 << 20) -> Found:
     path = folder / "given.csv"
     path.write_bytes(content)
-    sources = open_sources([str(path)], Declared(delimiter=",", skip_lines=0), **limits)
-    found = []
+    sources = open_sources([str(path)], Declared(delimiter=",", skip_lines=0), batch_bytes=size)
+    found: Found = []
     for batch in sources.batches():
         numbers = batch.meta.select("row", "line", "shape").iter_rows()
         found += [(*told, cells) for told, cells in zip(numbers, batch.cells.iter_rows(), strict=True)]
@@ -44,7 +47,7 @@ def test_each_record_is_read_whatever_ends_it(
     tmp_path: Path, rows: list[tuple[tuple[str, ...], str]], size: int
 ) -> None:
     content = "id,name,note\n" + "".join(write(row) + end for row, end in rows)
-    found = read(tmp_path, content.encode(), batch_bytes=size)
+    found = read(tmp_path, content.encode(), size)
     assert [tuple(text or "" for text in cells) for _, _, _, cells in found] == [row for row, _ in rows]
     assert [number for number, *_ in found] == list(range(1, len(rows) + 1))
 
