@@ -15,7 +15,7 @@ import click
 from importer.commands.options import Typed, Voice, state_option, voice_options
 from importer.commands.reconcile_page import reconcile_page
 from importer.console import open_notes, open_progress, show_note, show_text
-from importer.errors import Exit
+from importer.errors import Exit, InterruptedRunError
 from importer.matching import ORDER
 from importer.reconcile.classes import Class
 from importer.reconciliation import Around, Asked, Comparison, reconcile_export
@@ -86,26 +86,52 @@ def command(  # one parameter an option
         progress=open_progress(voice),
         announce=open_notes(voice),
     )
-    done = reconcile_export(asked, state_dir, around)
+    try:
+        done = reconcile_export(asked, state_dir, around)
+    except InterruptedRunError as error:
+        raise InterruptedRunError(
+            "stopped; nothing was compared to its end, and nothing is left of it", error.exit_code
+        ) from None
     exit_code = Exit.OK if done.found.equal else Exit.INCOMPLETE
-    sandbox = done.namespace is not None and done.namespace.target.account == SANDBOX_ACCOUNT
-    typed = Typed("plan", (export,), mapping, state_dir, sandbox=sandbox or how["sandbox"], base_url=how["base_url"])
+    typed = _plan(done, export, mapping, state_dir, sandbox=how["sandbox"], base_url=how["base_url"])
     if voice.json:
         show_text(json.dumps(_document(done, exit_code, typed), ensure_ascii=False, indent=2))
     elif not voice.quiet:
-        show_text(reconcile_page(done, shlex.join(typed.again)))
+        show_text(reconcile_page(done, shlex.join(typed.again), _other_account(done)))
         return exit_code
     if done.note:
         show_note(done.note)
     return exit_code
 
 
+def _plan(
+    done: Comparison, export: str, mapping: str, state_dir: Path, *, sandbox: bool, base_url: str | None
+) -> Typed:
+    """Give the command that plans for the customers that were compared, wherever the ledger found them."""
+    if done.namespace is None:
+        # What no ledger knows can only be planned where one is opened.
+        new = {"--new-ledger": ()}
+        return Typed("plan", (export,), mapping, state_dir, sandbox=sandbox, base_url=base_url, options=new)
+    target = done.namespace.target
+    found = target.account == SANDBOX_ACCOUNT
+    return Typed("plan", (export,), mapping, state_dir, sandbox=found, base_url=None if found else target.base_url)
+
+
+def _other_account(done: Comparison) -> str | None:
+    """Give the account whose customers they are, where it is not the one that a plan would take."""
+    account = None if done.namespace is None else done.namespace.target.account
+    return None if account in (None, SANDBOX_ACCOUNT, _account()) else account
+
+
+def _account() -> str | None:
+    return os.environ.get("IMPORTER_ACCOUNT_ID", "").strip().lower() or None
+
+
 def _meant(base_url: str | None, *, sandbox: bool) -> tuple[str | None, str | None]:
     """Give the URL and account by which the ledger knows who is meant; None where nothing says."""
     if sandbox:
         return SANDBOX_URL, SANDBOX_ACCOUNT
-    account = os.environ.get("IMPORTER_ACCOUNT_ID", "").strip().lower() or None
-    return (check_base_url(base_url, os.environ) if base_url else None), account
+    return (check_base_url(base_url, os.environ) if base_url else None), _account()
 
 
 def _document(done: Comparison, exit_code: Exit, typed: Typed) -> dict[str, Any]:

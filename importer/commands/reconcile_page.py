@@ -24,17 +24,45 @@ CAUSES = {
     Cause.CHANGED_THERE: "sent, and changed there since",
     Cause.CHANGED_HERE: "sent, and changed here since",
     Cause.CHANGED_BOTH: "sent, and changed on both sides since",
+    Cause.LEFT_OUT: "left out of updates by the mapping, so it stays there as it was",
     Cause.GONE_HERE: "sent, and no longer here",
     Cause.GONE_THERE: "sent, and no longer there",
     Cause.NEVER_SENT: "never sent from here",
     Cause.REJECTED: "rejected: their row breaks a rule of its mapping",
     Cause.FAILED: "sent, and refused by the server",
     Cause.UNKNOWN: "sent, and nobody knows what became of it",
+    Cause.FORGOTTEN: "sent, and what was sent can't be read any more (the files of its run are gone)",
 }
+ADVICE = {
+    Cause.CHANGED_THERE: (
+        "What changed there alone was sent already: a plan leaves it alone, unless you add --force, and then writes "
+        "over it."
+    ),
+    Cause.LEFT_OUT: (
+        "What the mapping leaves out of updates (a blank without `on_blank: clear`, `write: create_only`, `if_blank`) "
+        "no run brings over: change it there, or the mapping."
+    ),
+    Cause.GONE_THERE: (
+        "Who is gone there is still known by an id, so no run creates them again; an update to that id fails with 404. "
+        "Look in the target whether they were deleted, or merged with somebody."
+    ),
+    Cause.UNKNOWN: (
+        "Creates that nobody knows of are settled by `importer resolve`, from the target's own export; updates that "
+        "nobody knows of are sent again by the next run."
+    ),
+    Cause.FORGOTTEN: (
+        "Where what was sent can't be read any more, the target's own export still tells what is there: give it with "
+        "--against."
+    ),
+}
+"""What can be done about a cause, where it is not plain."""
 
 
-def reconcile_page(done: Comparison, plan: str) -> str:
-    """Give the page; `plan` is the command that plans what would bring the two together."""
+def reconcile_page(done: Comparison, plan: str, account: str | None = None) -> str:
+    """Give the page; `plan` is the command that plans what would bring the two together.
+
+    `account` is the one it needs, where another is set.
+    """
     found = done.found
     there = ", ".join(done.there) or "the ledger"
     width = max(len(f"{max(found.here.total(), found.there.total()):,}"), 5)
@@ -52,7 +80,7 @@ def reconcile_page(done: Comparison, plan: str) -> str:
     lines += ["", *_how(done)]
     if done.note:
         lines += ["", done.note]
-    lines += ["", f"  {'differences':<12}{done.differences}", "", *_next(done, plan)]
+    lines += ["", f"  {'differences':<12}{done.differences}", "", *_next(done, plan, account)]
     return "\n".join(lines) + "\n"
 
 
@@ -67,8 +95,20 @@ def _sentence(done: Comparison) -> str:
         f"{here[Class.DIFFERENT]:,} differ",
         f"{here[Class.ONLY_HERE]:,} are only here",
         f"{there[Class.ONLY_THERE]:,} only there",
+        *_others(done),
     ]
     return f"{here.total():,} rows here, {there.total():,} {what}: {', '.join(told)}."
+
+
+def _others(done: Comparison) -> list[str]:
+    """Give the other classes, where somebody is in them; of who stands on both sides the greater count."""
+    told = []
+    for one in (Class.REJECTED, Class.AMBIGUOUS, Class.CANT_TELL):
+        here, there = done.found.here[one], done.found.there[one]
+        words = {Class.REJECTED: "rejected", Class.AMBIGUOUS: "ambiguous", Class.CANT_TELL: "not to be told"}[one]
+        if here or there:
+            told.append(f"{words} {here:,} here and {there:,} there")
+    return told
 
 
 def _why(done: Comparison) -> list[str]:
@@ -96,18 +136,24 @@ def _how(done: Comparison) -> list[str]:
     return lines
 
 
-def _next(done: Comparison, plan: str) -> list[str]:
+def _next(done: Comparison, plan: str, account: str | None) -> list[str]:
     found = done.found
     if found.equal:
         return ["Nothing is left to do."]
     lines = [f"Next: see what a run would do about it, as a plan\n  {plan}"]
-    if found.causes[Class.DIFFERENT, Cause.CHANGED_THERE]:
-        lines.append("What changed there alone was sent already: a plan leaves it alone, unless you add --force.")
+    if account is not None:
+        lines.append(f"It is for IMPORTER_ACCOUNT_ID={account}, which is not the one that is set.")
+    if done.namespace is None:
+        lines.append(
+            "Add --new-ledger only for customers who were never sent; else give the --state-dir of their runs."
+        )
+    lines += [told for cause, told in ADVICE.items() if _count(done, cause)]
     if found.there[Class.ONLY_THERE]:
         lines.append("Who is only there is in no row of this export: no run takes anybody away.")
     if found.here[Class.AMBIGUOUS] or found.there[Class.AMBIGUOUS]:
         lines.append("Who is ambiguous is for you to look at: matched_by in the file says what they share.")
-    unknown = sum(count for (_, cause), count in found.causes.items() if cause == Cause.UNKNOWN)
-    if unknown:
-        lines.append("Creates that nobody knows of are settled by `importer resolve`, from the target's own export.")
     return lines
+
+
+def _count(done: Comparison, cause: Cause) -> int:
+    return sum(count for (_, told), count in done.found.causes.items() if told == cause)

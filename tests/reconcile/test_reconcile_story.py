@@ -13,7 +13,7 @@ import pytest
 from faults import ANSWER, Act, cut, status
 from program import Finished, account
 from received import Received
-from target import Target
+from target import ACCOUNT, Target
 
 from importer.cli import group
 from importer.errors import ImporterError
@@ -142,13 +142,24 @@ def of(target: Target, key: str) -> str:
     return next(found for found, contact in target.contacts.items() if contact["external_id"] == key)
 
 
-def test_what_was_sent_and_did_not_change_is_the_same(reconcile: Callable[..., Finished], shop: Path) -> None:
+def test_what_was_sent_and_did_not_change_is_the_same(
+    reconcile: Callable[..., Finished], shop: Path, target: Target
+) -> None:
     landed = {key: JANUARY[key] for key in ("a1", "b2", "c3", "d4", "h8", "i9", LOST)}
     done = reconcile(write(shop / "landed.csv", landed))
     assert (done.code, done.document["here"]["same"]) == (3, 6)
     assert told(done) == {LOST: ("cant_tell", "unknown")}
     assert ties_out(done, 7, 7)
-    assert done.document["next"] == ["importer", "plan", "landed.csv", "-m", "./crm.yaml"]
+    # Without the address the plan would mean another target than the ledger found.
+    assert done.document["next"] == [
+        "importer",
+        "plan",
+        "landed.csv",
+        "-m",
+        "./crm.yaml",
+        "--base-url",
+        target.base_url,
+    ]
 
 
 def test_against_what_was_sent_each_row_has_its_class_and_cause(reconcile: Callable[..., Finished], shop: Path) -> None:
@@ -238,6 +249,11 @@ def test_two_equal_files_agree_and_nothing_is_left_behind_but_the_answer(tmp_pat
     assert done.code == 0
     assert "All agree: 8 rows here and 8 rows there are the same." in done.out
     assert "no causes are told" in done.out
+    write(tmp_path / "more.csv", JANUARY)
+    other = importer(
+        "reconcile", "more.csv", "-m", "./crm.yaml", "--against", "two.csv", "--state-dir", "s", cwd=tmp_path
+    )
+    assert "importer plan more.csv -m ./crm.yaml --state-dir s --new-ledger" in other.out
     assert not list((tmp_path / "importer-state" / "reconciled").iterdir())
     again = importer("reconcile", "one.csv", "-m", "./crm.yaml", "--against", "two.csv", "-o", "d.csv", cwd=tmp_path)
     assert (again.code, "is there already" in again.err) == (2, True)
@@ -248,7 +264,10 @@ def test_the_page_says_first_what_matters_and_last_what_to_type(reconcile: Calla
     page = importer("reconcile", name, "-m", "./crm.yaml", cwd=shop).out
     first, last = page.strip().splitlines()[0], page[page.index("Next:") :]
     assert first.startswith("11 rows here, 7 customers of the ledger: 4 are the same, 2 differ, 3 are only here")
+    assert first.endswith("0 only there, rejected 1 here and 0 there, not to be told 1 here and 1 there.")
     assert "importer plan june.csv -m ./crm.yaml" in last
+    assert f"IMPORTER_ACCOUNT_ID={ACCOUNT}" in last
+    assert "`importer resolve`" in last
     assert json.loads(reconcile(name).out)["causes"]["different"] == {"changed_here": 2}
 
 
