@@ -5,7 +5,7 @@ It knows the mappings of docs/story.md by hand, what a PUT can mean, and what th
 
 from collections import Counter
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,8 @@ PLAIN = (
     *("country", "city", "phone", "source", "channel", "document_type", "document_number", "deleted_at"),
     *("tags", "addresses", "billing_info", "payments"),
 )
-COMPARED = ("first_name", "last_name", "email", "city", "status")
+ONLY_CREATED = ("source", "second_name")
+COMPARED = ("first_name", "second_name", "last_name", "email", "city", "status")
 """What the target's own export tells of a contact."""
 NOTHING: Contact = {**dict.fromkeys(PLAIN), **DEFAULTS}
 """A contact that was given nothing, without what the server alone decides."""
@@ -33,6 +34,7 @@ def read_row(row: Row, *, edited: bool) -> Contact:
     body: Contact = {
         "external_id": row["Customer No"],
         "first_name": row["First name"],
+        "second_name": row["Second name"] if edited else "",
         "last_name": row["Last name"],
         "email": row["Email"].lower(),
         "dob": "-".join(reversed(row["Birthday"].split("/"))),
@@ -85,6 +87,8 @@ class Customer:
     """The target's last answer."""
     row: Row | None = None
     edited: bool = False
+    run: int = 0
+    """The number of the sending that landed last."""
 
 
 @dataclass
@@ -101,6 +105,10 @@ class World:
     """Whether the mapping is that of March."""
     twins: set[str] = field(default_factory=set)
     """Customers whom the target holds twice."""
+    runs: int = 0
+    """How often something was sent."""
+    deleted: set[int] = field(default_factory=set)
+    """Sendings whose files somebody has deleted."""
     ended: dict[str, str] = field(default_factory=dict)
     """How each customer's row ended when it was last read."""
     before: tuple[dict[str, Contact], dict[str, Customer]] = field(default_factory=lambda: ({}, {}))
@@ -130,7 +138,8 @@ class World:
         """Give what an update carries."""
         customer = self.known[key]
         body = read_row(row, edited=self.edited)
-        del body["source"]
+        for name in ONLY_CREATED:
+            body.pop(name, None)
         body.setdefault("city", None)
         if not self.edited:
             return body
@@ -146,6 +155,7 @@ class World:
     ) -> dict[str, str]:
         """Send a list and give the state in which each row ends."""
         self.before = deepcopy((self.contacts, self.known))
+        self.runs += 1
         actions = self.actions(people)
         states = {key: self._send(key, row, actions[key], lost or {}, refused) for key, row in people.items()}
         self.ended |= states
@@ -167,7 +177,7 @@ class World:
         else:
             body = self.update_body(key, row)
             self.contacts[key] = put(self.contacts[key], body, self.meaning)
-        self.known[key] = Customer(said, body, deepcopy(self.contacts[key]), row, self.edited)
+        self.known[key] = Customer(said, body, deepcopy(self.contacts[key]), row, self.edited, self.runs)
         return f"{action}d"
 
     def resolve(self) -> Counter[str]:
@@ -181,6 +191,7 @@ class World:
     def undo(self) -> dict[str, str]:
         """Take the last run back; give what becomes of each row that it sent."""
         _, known = self.before
+        self.runs += 1
         endings = {}
         for key, customer in self.known.items():
             if key not in known:
@@ -191,7 +202,7 @@ class World:
                 stood = known[key].answer
                 assert stood is not None
                 self.contacts[key] = {**stood, "tags": stood["tags"] or None}
-                self.known[key] = known[key]
+                self.known[key] = replace(known[key], run=self.runs)
         return endings
 
     def changes(self, people: People) -> dict[str, dict[str, int]]:
@@ -219,15 +230,12 @@ class World:
 
     def compare(self, people: People) -> Counter[tuple[str, ...]]:
         """Give class, cause, customer and field of all that is not the same in the CRM and in the target."""
-        found: Counter[tuple[str, ...]] = Counter()
+        # Whom the ledger knows is joined with that contact; the other one of the same customer could be anybody.
+        found: Counter[tuple[str, ...]] = Counter(("ambiguous", "", key, "") for key in self.twins)
         for key in {**people, **self.contacts}:
             row, contact = people.get(key), self.contacts.get(key)
             if row and reasons(row):
                 found["rejected", "rejected", key, ""] += 1
-                if contact:
-                    found["cant_tell", "rejected", key, ""] += 1
-            elif key in self.twins:
-                found["ambiguous", "", key, ""] += 3
             elif row and contact:
                 found.update(self._differences(key, read_row(row, edited=True), contact))
             elif row:
@@ -239,21 +247,26 @@ class World:
         return found
 
     def _differences(self, key: str, here: Contact, there: Contact) -> list[tuple[str, ...]]:
-        landed = self.known[key].body
-        found: list[tuple[str, ...]] = []
-        for name in COMPARED:
-            if here.get(name) != there[name]:
-                moved_here, moved_there = (side.get(name) != landed.get(name) for side in (here, there))
-                cause = "both" if moved_here and moved_there else "here" if moved_here else "there"
-                found.append(("different", f"changed_{cause}", key, name))
-        return found
+        return [
+            ("different", self._cause(key, name, here.get(name), there[name]), key, name)
+            for name in COMPARED
+            if here.get(name) != there[name]
+        ]
+
+    def _cause(self, key: str, name: str, here: object, there: object) -> str:
+        if self.known[key].run in self.deleted:
+            return "forgotten"
+        landed = self.known[key].body.get(name)
+        if name in ONLY_CREATED and landed is None and there is None:
+            return "left_out"
+        return "changed_both" if landed not in (here, there) else "changed_here" if there == landed else "changed_there"
 
 
 def _how(place: str, before: Contact, old: Contact, new: Contact, body: Contact) -> str | None:
     if place in body and body[place] is None:
         return "cleared" if place in before else None
     if place not in new:
-        return "left_out" if place in old and place not in ("source", "channel") else None
+        return "left_out" if place in old and place not in (*ONLY_CREATED, "channel") else None
     if place not in before:
         return "set"
     return "changed" if before[place] != new[place] else None

@@ -13,7 +13,7 @@ People = dict[str, Row]
 """A customer's cells by customer number, in the order of the export."""
 
 COLUMNS = (
-    *("Customer No", "First name", "Last name", "Email", "Mobile", "City", "Birthday"),
+    *("Customer No", "First name", "Second name", "Last name", "Email", "Mobile", "City", "Birthday"),
     *("Newsletter", "Tier", "Status", "Street", "Shop", "Channel"),
 )
 FIRST = ("Ana", "Bruno", "Camila", "Diego", "Elena", "Félix", "Gabriela", "Hugo", "Inés", "Joaquín", "Karen", "Ñusta")
@@ -41,8 +41,11 @@ LOST = {"B0274": True, "B0276": True, "B0279": False}
 """The creates of May whose answers never come, and whether the target had stored them."""
 REFUSED_IN_JUNE, LOST_IN_JUNE, REJECTED_IN_JUNE = "B0290", "B0291", "B0288"
 
-EDITED_THERE = ("B0050", "B0062", "B0063")
+NOT_SENT_SINCE_MARCH = "B0062"
+EDITED_THERE = ("B0050", NOT_SENT_SINCE_MARCH, "B0063", "B0066")
 """Whose city somebody changes in the target by the end of June; that of the first changes in the CRM as well."""
+SECOND_NAMED = ("B0058", "B0059")
+"""Who alone have a second name, which is mapped from March on for new contacts only."""
 DELETED_THERE, TWIN = "B0064", "B0065"
 
 
@@ -138,6 +141,7 @@ class Shop:
             self.people[key] = {
                 "Customer No": key,
                 "First name": pick(FIRST),
+                "Second name": "Lucía" if key in SECOND_NAMED else "",
                 "Last name": pick(LAST),
                 "Email": f"{pick(('', 'C.'))}{key}@Pan.example.com",
                 "Mobile": pick(("", f"310 555 {self._number:04}", f"310555{self._number:04}")),

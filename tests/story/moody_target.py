@@ -64,8 +64,10 @@ class MoodyTarget:
         """Write all contacts as the target's own export has them."""
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(["Contact Id", "Reference", "First name", "Last name", "Mail", "Town", "State"])
-            names = ("id", "external_id", "first_name", "last_name", "email", "city", "status")
+            writer.writerow(
+                ["Contact Id", "Reference", "First name", "Second name", "Last name", "Mail", "Town", "State"]
+            )
+            names = ("id", "external_id", "first_name", "second_name", "last_name", "email", "city", "status")
             writer.writerows([contact[name] for name in names] for contact in self.contacts())
 
     def _write(self, statement: str, *values: str) -> None:
