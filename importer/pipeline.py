@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from importer.arrivals import told_again
 from importer.earlier import Earlier
 from importer.errors import Exit, GuardRailError, StateError
+from importer.event_loop import run_async
 from importer.folder import RunFolder, find_folder, fresh_folder, is_whole, read_kept, write_kept
 from importer.guard import Limits, Tripped, gather, judge_kept, refusal
 from importer.ledger import (
@@ -58,7 +59,8 @@ def plan(wanted: Wanted, around: Surroundings, limits: Limits | None = None, sho
         exit_code = Exit.CHANGES if tally.states[State.UNSENT] else None
         changes = _changes(session, folder, show)
         tripped = judge_kept(kept.figures, limits or Limits())
-        ending = Ending(seconds=watch.seconds(), exit_code=exit_code, changes=changes, guards=_told(tripped))
+        note = told_again(session)
+        ending = Ending(seconds=watch.seconds(), exit_code=exit_code, changes=changes, guards=_told(tripped), note=note)
         return close(folder, tally, kept, ending)
 
 
@@ -67,7 +69,7 @@ def run(wanted: Wanted, sending: Sending, around: Surroundings) -> Summary:
     watch = Stopwatch(around.monotonic)
     with open_session(wanted, working_dir=around.working_dir, now=around.now) as session:
         unfinished = newest_unfinished(session.ledger, session.namespace)
-        note = None
+        note = told_again(session)
         if unfinished is not None and _is_same(unfinished, session.given):
             folder = RunFolder(wanted.state_dir / "runs" / unfinished.id)
             whole = is_whole(folder)
@@ -183,7 +185,7 @@ def _send(
     folder.drop_summary()
     session.keep_keys()
     with watch.time("send"):
-        sent = asyncio.run(send_rows(session, begun, folder, sending, around))
+        sent = run_async(send_rows(session, begun, folder, sending, around))
     tally, kept = tell(session.ledger, begun, folder)
     ending = Ending(
         seconds=watch.seconds(),

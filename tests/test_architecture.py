@@ -12,6 +12,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         {
             "contact",
             "errors",
+            "event_loop",
             "field",
             "folder_lock",
             "kept",
@@ -29,7 +30,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"columns", "folder", "http", "ledger", "rejects", "rules", "settings"}),
     frozenset({"bodies", "earlier", "mapping", "matching", "source"}),
     frozenset({"plan", "prepare", "reconcile", "resolve", "results", "session", "suggest", "upload"}),
-    frozenset({"doctor", "explain", "guard", "preparing", "progress_line", "purge", "undo"}),
+    frozenset({"arrivals", "doctor", "explain", "guard", "preparing", "progress_line", "purge", "undo"}),
     frozenset({"console", "preview", "record", "report", "sending"}),
     frozenset({"checking", "pipeline", "reconciliation", "undoing"}),
     frozenset({"commands"}),
