@@ -41,12 +41,12 @@ class History:
             rows = landed_rows(ledger, number).with_columns(pl.lit(number, pl.Int64).alias("number"))
             found.append(rows.with_columns(hash_texts(rows["contact_id"], "contact")).select(list(ROWS)))
         landed = pl.concat(found)
-        updated = landed.filter(~pl.col("created"))["contact"].unique()
-        self._rows = landed.join(updated.to_frame(), on="contact", how="semi", maintain_order="left")
+        self._updated = landed.filter(~pl.col("created"))["contact"].unique()
+        self._rows = landed.join(self._updated.to_frame(), on="contact", how="semi", maintain_order="left")
 
     def updated(self, ids: pl.Series) -> pl.Series:
         """Tell of contacts (String, or null) which a run updated: Boolean, aligned."""
-        return hash_texts(ids, "contact").is_in(self._rows["contact"].unique().implode()).fill_null(value=False)
+        return hash_texts(ids, "contact").is_in(self._updated.implode()).fill_null(value=False)
 
     def before(self, last: pl.DataFrame) -> Before:
         """Give what landed before the last, of `last` (`row` UInt32, `contact_id`, `run` String).
