@@ -14,8 +14,10 @@ import yaml
 from importer.contact import fields_of
 from importer.mapping.forms import BooleanWords, Condition, DocumentForm, Length, NumberForm, PhoneForm, Range
 from importer.mapping.model import Example, FieldMap, Mapping, SourceOptions
+from importer.mapping.options import RunOptions
 from importer.mapping.steps.sql import ALLOWED
 from importer.rules import REGISTRY
+from importer.rules.codes import UNDO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +27,12 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 EXAMPLES: dict[str, str] = yaml.safe_load((FOLDER / "mapping_examples.yaml").read_text("utf-8"))
+BAR = "\\|"
+"""A bar inside a table."""
+UNDO_ABOUT = "A plan of `importer undo` says by these codes what becomes of a row ([how to undo](how-to-undo.md))."
 INSIDE: dict[str, tuple[type[BaseModel], ...]] = {
     "source": (SourceOptions,),
+    "run": (RunOptions,),
     "tests": (Example,),
     "boolean": (BooleanWords,),
     "number": (NumberForm,),
@@ -128,7 +134,10 @@ def codes_page() -> str:
     """Give the page of codes."""
     rows = [f"| `{name}` | {rule.cause} | {rule.cure} |" for name, rule in REGISTRY.items()]
     intro = (FOLDER / "codes_intro.md").read_text("utf-8")
-    return intro + "\n".join(["| rule | what it says | what to do |", "|---|---|---|", *rows]) + "\n"
+    undone = [f"| `{code.replace('|', BAR)}` | {rule.cause} | {rule.cure} |" for code, rule in UNDO.items()]
+    undo = "\n".join(["| code | what it says | what to do |", "|---|---|---|", *undone])
+    rules = "\n".join(["| rule | what it says | what to do |", "|---|---|---|", *rows])
+    return f"{intro}{rules}\n\n## Rows of an undo\n\n{UNDO_ABOUT}\n\n{undo}\n"
 
 
 if __name__ == "__main__":

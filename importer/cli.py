@@ -33,6 +33,7 @@ COMMANDS = {
     "runs": "List the runs of this state folder.",
     "show": "Show how one run went.",
     "sandbox": "Serve the practice target on this machine.",
+    "doctor": "Look whether all is well for the next run; nothing is sent.",
     "purge": "Forget what is no longer needed of old runs, and say what that is.",
 }
 

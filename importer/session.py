@@ -30,6 +30,7 @@ from importer.mapping.load import Loaded, check_columns, load_mapping
 from importer.mapping.places import mapping_columns
 from importer.mapping.prove import prove_dates
 from importer.source import Declared, Sources, open_sources
+from importer.source.arrived import oldest_first
 from importer.source.paths import find_paths
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ class Wanted:
     """Whether a mapping may know customers by another key than the ledger does."""
     force: bool = False
     """Whether unchanged rows are sent too."""
+    loaded: Loaded | None = None
+    """The mapping, where it was loaded already: what is piped can be read only once."""
 
 
 @contextmanager
@@ -115,7 +118,7 @@ def open_session(wanted: Wanted, *, working_dir: Path, now: Callable[[], datetim
     Raises, in this order: MappingError, SourceError, LockedError, StateError, NoInputError, GuardRailError. So a lost
     state folder is told before a file that did not come this month.
     """
-    loaded = load_mapping(find_mapping(wanted.mapping, cwd=working_dir))
+    loaded = wanted.loaded or load_mapping(find_mapping(wanted.mapping, cwd=working_dir))
     given: Given | NoInputError
     try:
         given = _open_sources(wanted.sources, loaded, wanted.state_dir)
@@ -193,7 +196,7 @@ def _no_ledger(path: Path, target: Target) -> StateError:
 
 def _open_sources(sources: Sequence[str], loaded: Loaded, state_dir: Path) -> Given:
     said = loaded.mapping.source
-    sources = sources or [str(loaded.path.parent / file) for file in said.files]
+    sources = sources or named_files(loaded)
     if not sources:
         raise UsageError("no SOURCE was given, and the mapping names none (`source: {files: ...}`)")
     for number, name in enumerate(sources, 1):
@@ -213,6 +216,16 @@ def _open_sources(sources: Sequence[str], loaded: Loaded, state_dir: Path) -> Gi
         lambda: _known_dates(state_dir, str(loaded.path.absolute())) if opened.returned else {},
     )
     return Given(proven.loaded, compile_mapping(proven.loaded.mapping), opened, unused, proven.orders)
+
+
+def named_files(loaded: Loaded) -> list[str]:
+    """Give what a mapping names as its source, relative to it; only the newest file where not all are one run.
+
+    Raises NoInputError when no file fits.
+    """
+    said = loaded.mapping.source
+    patterns = [str(loaded.path.parent / file) for file in said.files]
+    return patterns if said.take == "all" or not patterns else oldest_first(patterns)[-1:]
 
 
 def _known_dates(state_dir: Path, mapping: str) -> dict[str, str]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
 from importer.commands.options import Typed, Voice, send_options, state_option, voice_options
+from importer.commands.policies import with_policies
 from importer.commands.rails import rail_options
 from importer.commands.reporting import write_report
 from importer.commands.target import open_target, sending_of
 from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary
 from importer.folder import find_folder, read_kept
+from importer.mapping.load import load_mapping
 from importer.pipeline import apply
 from importer.surroundings import Surroundings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @click.command("apply")
@@ -32,16 +32,19 @@ def command(run: str, state_dir: Path, base_url: str | None, *, sandbox: bool, *
     """Send exactly what the plan RUN says (`last` is the newest), or refuse and say what moved since."""
     voice = Voice.of(how)
     folder = find_folder(state_dir, run)
+    kept = read_kept(folder)
     typed = Typed(
         "apply",
         (folder.run_id,),
-        read_kept(folder).mapping,
+        kept.mapping,
         state_dir,
         sandbox=sandbox,
         base_url=base_url,
         options=typed_options(),
-        names=read_kept(folder).names,
+        names=kept.names,
     )
+    if not kept.undoes:
+        how = with_policies(how, load_mapping(Path(kept.mapping)).mapping.run)
     with open_target(base_url, state_dir, sandbox=sandbox) as account:
         around = Surroundings(progress=open_progress(voice))
         summary = apply(folder.run_id, state_dir, sending_of(account, how), around)

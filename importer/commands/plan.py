@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import click
 
+from importer.arrivals import find_arrivals
 from importer.commands.options import Typed, Voice, source_options, state_option, target_options, voice_options
+from importer.commands.policies import with_policies
 from importer.commands.rails import limits_of, rail_options
 from importer.commands.reporting import write_report
 from importer.commands.target import open_account
 from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary, show_text
+from importer.mapping.find import find_mapping
+from importer.mapping.load import load_mapping
 from importer.pipeline import plan
 from importer.plan import PlannedRow, ShowPlan
 from importer.preview import changes_page, planned_page
 from importer.session import Wanted
 from importer.surroundings import Surroundings
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 WIDTH = 100
 """Columns of what is no terminal."""
@@ -63,12 +65,19 @@ def command(  # one parameter an option
     if how["show"] is not None and (voice.json or voice.quiet):
         raise click.UsageError("--show prints rows for reading: leave out --json and -q")
     typed = Typed("plan", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url, options=typed_options())
+    loaded = load_mapping(find_mapping(mapping, cwd=Path.cwd()))
+    how = with_policies(how, loaded.mapping.run)
     account = open_account(base_url, sandbox=sandbox)
-    wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key, how["force"])
+    wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key, how["force"], loaded)
+    (first, *rest) = find_arrivals(wanted, loaded).runs
+    wanted = replace(wanted, sources=first)
+    typed = replace(typed, names=first)
     around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))
     summary = plan(wanted, around, limits_of(how), _show_rows(how["show"], unmasked=how["unmasked"]))
     if summary.changes is not None and not (voice.json or voice.quiet):
         show_text(changes_page(summary.changes))
+    if rest:
+        open_notes(voice)(f"{len(rest):,} newer files wait; the oldest one comes first")
     summary = write_report(summary, typed, state_dir, open_notes(voice))
     show_summary(voice, summary, typed)
     return summary.exit_code

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from importer.arrivals import find_arrivals
 from importer.commands.options import (
     Typed,
     Voice,
@@ -15,17 +19,25 @@ from importer.commands.options import (
     target_options,
     voice_options,
 )
+from importer.commands.policies import with_policies
 from importer.commands.rails import rail_options
 from importer.commands.reporting import write_report
 from importer.commands.target import open_target, sending_of
 from importer.commands.typed_options import typed_options
-from importer.console import open_notes, open_progress, show_summary
+from importer.console import open_notes, open_progress, show_summary, show_text
+from importer.errors import Exit
+from importer.mapping.find import find_mapping
+from importer.mapping.load import load_mapping
 from importer.pipeline import run
 from importer.session import Wanted
+from importer.summary import SCHEMA_VERSION, Summary
 from importer.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
+
+    from importer.arrivals import Arrivals
+    from importer.sending import Sending
 
 
 @click.command("run")
@@ -54,11 +66,43 @@ def command(  # one parameter an option
     unknown.
     """
     voice = Voice.of(how)
+    loaded = load_mapping(find_mapping(mapping, cwd=Path.cwd()))
+    how = with_policies(how, loaded.mapping.run)
     typed = Typed("run", sources, mapping, state_dir, sandbox=sandbox, base_url=base_url, options=typed_options())
     with open_target(base_url, state_dir, sandbox=sandbox) as account:
-        wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key, how["force"])
-        around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))
-        summary = run(wanted, sending_of(account, how), around)
-    summary = write_report(summary, typed, state_dir, open_notes(voice))
-    show_summary(voice, summary, typed)
-    return summary.exit_code
+        wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key, how["force"], loaded)
+        return _run_all(find_arrivals(wanted, loaded), wanted, sending_of(account, how), voice, typed)
+
+
+def _run_all(arrivals: Arrivals, wanted: Wanted, sending: Sending, voice: Voice, typed: Typed) -> int:
+    """Run one after the other, as long as each ends with 0 or 3; give the exit code of the last, or 3 if any has it."""
+    announce, done = open_notes(voice), list[Summary]()
+    for text in arrivals.notes:
+        announce(text)
+    try:
+        for sources in arrivals.runs:
+            around = Surroundings(progress=open_progress(voice), announce=announce)
+            summary = run(replace(wanted, sources=sources), sending, around)
+            told = replace(typed, names=sources)
+            done.append(write_report(summary, told, wanted.state_dir, announce))
+            if not (voice.json and arrivals.queue):
+                show_summary(voice, done[-1], told)
+            if summary.exit_code not in (Exit.OK, Exit.INCOMPLETE):
+                break
+    finally:
+        if done and (left := len(arrivals.runs) - len(done)):
+            announce(f"{left:,} of {len(arrivals.runs):,} new files wait for the same command")
+        if voice.json and arrivals.queue and done:
+            show_text(_document(done))
+    return _worst(done)
+
+
+def _worst(done: Sequence[Summary]) -> Exit:
+    last = done[-1].exit_code
+    return Exit.INCOMPLETE if last is Exit.OK and any(one.exit_code for one in done) else last
+
+
+def _document(done: Sequence[Summary]) -> str:
+    runs = [one.document() for one in done]
+    document = {"schema_version": SCHEMA_VERSION, "exit_code": int(_worst(done)), "runs": runs}
+    return json.dumps(document, ensure_ascii=False, indent=2)

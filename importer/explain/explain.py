@@ -15,7 +15,8 @@ from importer.folder import read_frame, read_kept, refuse_purged
 from importer.ledger import Ledger, Run, find_run, last_landed, outcomes
 from importer.outcome import Action, Method, State
 from importer.results import part_results
-from importer.rules import REGISTRY, hint, mask_text
+from importer.rules import hint, mask_text
+from importer.rules.codes import is_told
 from importer.session import open_given
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _made(folder: RunFolder, kept: Kept, found: Found, result: dict[str, Any], d
         source=kept.names[found.source],
         result={name: value for name, value in shown.items() if name != "source"},
         dropped=left_out,
-        why=tuple(hint(code) for code in (*codes, *left_out) if code.rpartition("|")[2] in REGISTRY),
+        why=tuple(hint(code) for code in (*codes, *left_out) if is_told(code)),
     )
 
 

@@ -153,6 +153,16 @@ def requests_of_day(ledger: Ledger, target: Target, day: date) -> int:
     return int(found[0][0]) if found else 0
 
 
+def count_request(ledger: Ledger, target: Target, day: date) -> None:
+    """Count one request of a UTC day, durably, for what sends no row."""
+    with ledger.writing() as database:
+        database.execute(
+            "INSERT INTO request_day (base_url, account, day, requests) VALUES (?, ?, ?, 1)"
+            " ON CONFLICT DO UPDATE SET requests = requests + 1",
+            (target.base_url, target.account, day.isoformat()),
+        )
+
+
 def epoch_ms(moment: datetime) -> int:
     """Give a moment as the ledger keeps it: whole milliseconds since 1970 UTC."""
     return int(moment.timestamp() * 1000)

@@ -28,6 +28,7 @@ from importer.mapping.forms import (
     expand_table,
     expand_words,
 )
+from importer.mapping.options import RunOptions
 
 ORIGINS = ("column", "columns", "value", "sql")
 TYPES = ("date", "datetime", "boolean", "number", "phone", "document", "country", "split", "parse")
@@ -42,6 +43,10 @@ class SourceOptions(Section):
     skip_lines: int | None = About(None, description="physical lines above the header", ge=0, le=1_000_000)
     sheet: str | None = About(None, description="the sheet of a workbook; the first when left out", min_length=1)
     files: OneOrMore = About((), description="files, folders or patterns to read where the command names none")
+    take: Literal["all", "newest", "new"] = About(
+        "all",
+        description="of `files`: all, as one run; the newest; or each new one as a run of its own, the oldest first",
+    )
     blank: OneOrMore = About((), description="cells that mean nothing, besides the empty one")
 
 
@@ -199,6 +204,11 @@ class Mapping(Section):
     )
     source: SourceOptions = About(
         SourceOptions.model_validate({}), description="how the export is written; what is left out is detected"
+    )
+    run: RunOptions = About(
+        RunOptions.model_validate({}),
+        description="options of `run`, `plan` and `apply` for this list; what is typed or in the environment counts "
+        "instead",
     )
     zone: str | None = About(None, description="the time zone of all date-times that have no offset of their own")
     key: OneOrMore | None = About(None, description="the mapped field, or fields, by which a customer is known")

@@ -86,13 +86,44 @@ REGISTRY = {
 }
 """By the part of a code after the last `|`."""
 
+UNDO = {
+    "undo|partly": Rule(
+        "It is put back, but for fields of which nobody knows what stood there; they stay as the run left them.",
+        "Look at the fields that `importer undo` lists, or give it an export from before the run with --export.",
+    ),
+    "undo|deleted": Rule(
+        "The run created the contact, and it is marked deleted.",
+        "Nothing needs to be done; a later run that brings the customer again updates the same contact.",
+    ),
+    "undo|created": Rule(
+        "The run created the contact, and it is kept.", "Undo with --delete-created, if it is to be marked deleted."
+    ),
+    "undo|later": Rule(
+        "A later run sent something to the contact, so it is kept as it is.",
+        "Take the later runs back first, which `importer undo` lists; or leave it.",
+    ),
+    "undo|not_known": Rule(
+        "Nobody knows what stood there before: the earlier run's files are gone, and the target told nothing.",
+        "Give `importer undo` an export from before the run with --export, or correct the contact by hand.",
+    ),
+    "undo|in_doubt": Rule(
+        "Nobody knows whether the run created the contact.", "Settle it with `importer resolve`, then undo again."
+    ),
+}
+"""By the whole code: what becomes of a row of a plan that takes a run back."""
+
 _OTHER = Rule("It was refused.", "Look the code up in the docs.")
+
+
+def is_told(code: str) -> bool:
+    """Whether there is a cause and a cure for a code."""
+    return code in UNDO or code.rpartition("|")[2] in REGISTRY
 
 
 def hint(code: str) -> str:
     """Give place, cause and cure of a code `place|rule` in one line."""
     place, _, name = code.rpartition("|")
-    rule = REGISTRY.get(name, _OTHER)
+    rule = UNDO.get(code) or REGISTRY.get(name, _OTHER)
     return f"{place}: {rule.cause} {rule.cure}" if place else f"{rule.cause} {rule.cure}"
 
 

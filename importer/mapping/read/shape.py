@@ -84,7 +84,7 @@ def value_at(data: Data, steps: Steps) -> Data:
 
 def _unknown(steps: Steps) -> str:
     key = str(steps[-1])
-    if key.lower() in SETTINGS and (len(steps) == 1 or steps[0] == "source"):
+    if key.lower() in SETTINGS and (len(steps) == 1 or steps[0] in {"source", "run"}):
         return (
             "settings never come from a mapping; take it out and use the environment: IMPORTER_BASE_URL, "
             "IMPORTER_TOKEN or IMPORTER_API_KEY, IMPORTER_ACCOUNT_ID"
