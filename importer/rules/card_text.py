@@ -59,12 +59,14 @@ _THOUSANDS = re.compile(
     rf"(?:{_NOBODY_SEES}*\1{_NOBODY_SEES}*[0-9]{{3}}){{3,5}}(?![0-9])(?!{_NOBODY_SEES}*\1{_NOBODY_SEES}*[0-9])"
 )
 _GOES_ON = re.compile(rf"[0-9]{_NOBODY_SEES}*([{THOUSANDS}]){_NOBODY_SEES}*$")
-_MAY_HOLD = re.compile(rf"[2-6](?:[^0-9A-Za-z\[\]]{{0,{2 * LONGEST_MARKS}}}[0-9]){{{SHORTEST - 1}}}")
+_MAY_HOLD = re.compile(rf"[2-6](?:[^0-9A-Za-z\[\]]{{0,{2 * LONGEST_MARKS}}}+[0-9]){{{SHORTEST - 1}}}")
 _MAY_BE_SHORT = re.compile(r"[0-9][.,][0-9]{8}")
 """Every text with a card number in plain digits matches one of them."""
 _LETTERS = re.compile(r"\\(?:u00(?:[ceCE][0-9a-fA-F]|[dfDF][0-689a-fA-F])|[\"/])")
 """Escapes of letters, which part digits and hide none."""
 _ODD = re.compile(rf"(?![0-9])\d|{INVISIBLE}")
+_STRETCH = re.compile(rf"(?<![0-9])[2-6](?:[^0-9A-Za-z\[\]]*+[0-9]){{{SHORTEST - 1},}}")
+"""So many digits without a letter between them, from the first at which a card number can begin."""
 _FIRST_DIGITS = "23456"
 _LONG = 2_000
 """Characters from which on the vectors are faster."""
@@ -166,7 +168,12 @@ def _cards(text: str) -> Iterator[tuple[int, int, str]]:
     # At one place only one of the two can stand.
     wholes = {found.start(): found for form in (_SHORT_FORM, _THOUSANDS) for found in form.finditer(plain.text)}
     if len(plain.text) < _LONG:
-        places = [group.start() for group in _GROUP.finditer(plain.text) if group[0][0] in _FIRST_DIGITS]
+        places = [
+            group.start()
+            for stretch in _STRETCH.finditer(plain.text)
+            for group in _GROUP.finditer(plain.text, *stretch.span())
+            if group[0][0] in _FIRST_DIGITS
+        ]
     else:
         places = places_in(plain.text.translate(_PARTS))
     end = 0
