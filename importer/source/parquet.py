@@ -88,6 +88,8 @@ def open_parquet(original: File, limits: Limits) -> Parquet:
         schema, rows = scan.collect_schema(), scan.select(pl.len()).collect().item()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         raise SourceError(f"{original.name}: {_DAMAGED}") from None
+    if not schema:
+        raise SourceError(f"{original.name}: this Parquet file has no columns. Export it again.")
     check_columns(original.name, tuple(schema))
     return Parquet(original, schema, rows, limits)
 

@@ -94,6 +94,10 @@ def test_one_letter_of_two_bytes_in_another_script_proves_no_utf8(tmp_path: Path
     assert names(opened(tmp_path, "id,name\n1,Άννα\n".encode())) == ["Άννα"]
 
 
+def test_one_letter_that_makes_sense_in_no_other_encoding_is_utf_8(tmp_path: Path) -> None:
+    assert names(opened(tmp_path, "id,name\n1,\u02a4\n".encode())) == ["\u02a4"]
+
+
 @pytest.mark.parametrize("word", ["ZOË", "NOËL", "Ïa"])
 def test_a_rare_letter_of_latin1_is_not_taken_for_another_encoding(tmp_path: Path, word: str) -> None:
     try:

@@ -72,6 +72,13 @@ def test_no_rows_give_no_batch(tmp_path: Path) -> None:
     assert list(opened(tmp_path, pl.DataFrame(schema={"a": pl.Int8})).batches()) == []
 
 
+def test_a_file_without_columns_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "given.parquet"
+    pl.DataFrame().write_parquet(path)
+    with pytest.raises(SourceError, match="has no columns"):
+        open_sources([str(path)], Declared())
+
+
 def test_a_damaged_or_misnamed_file_is_a_source_error(tmp_path: Path) -> None:
     path = tmp_path / "given.parquet"
     pl.DataFrame({"a": range(1000)}).write_parquet(path)

@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from importer.errors import SourceError
 from importer.source import Declared, open_sources
@@ -28,7 +29,15 @@ LINES = [
     b"   ",  # 20: not blank, but one field
     b";;;",  # 21: a record of blanks
     b"018;Zo\xeb;\x80 5;S\xe3o Paulo",  # 22
-    b'019;Fin;"cortada a mitad',  # 23: the file was cut
+    b"codigo;nombre;nota;ciudad",  # 23: the header again, as where files were put together
+    b"020;Uno;x;Lima\r021;Dos;y;Cali",  # 24: two records parted by the rarer line end
+    b'022;Tres;"n\r\nm";Lima\r023;Seis;"a\rb";Cali',  # 25 and 26: such ones behind a quoted line break
+    b'"024;todo entre comillas;x;Lima"',  # 27: a spreadsheet took the line for one cell
+    b"'0251;\tguarda ;1.23E+11;NULL",  # 28: what a cell looks like is judged later
+    b'026;Dos;"x";"Lima";',  # 29: a delimiter too many at the end
+    b'027;Ra\xfal;"una nota, larga\r\n1;2;3;4\r\nfin";Cali',  # 30 to 32: a note with a line as wide as the table
+    b'028;Ver\xf3nica;"dos\r\n029;Mar\xeda;tres;Lima',  # 33 and 34: a quote that is never closed, then a whole record
+    b'019;Fin;"cortada a mitad',  # 35: the file was cut
 ]
 BROKEN = {
     12: ("2 fields instead of 4", "010;corta"),
@@ -38,35 +47,50 @@ BROKEN = {
     17: ("NUL character", "015;Paz;nul\0;Lima"),
     19: ("stray quote", '017;"Luz"x;nota;Lima'),
     20: ("1 fields instead of 4", "   "),
-    23: ("unclosed quote", '019;Fin;"cortada a mitad'),
+    23: ("the header again", "codigo;nombre;nota;ciudad"),
+    27: ("1 fields instead of 4", '"024;todo entre comillas;x;Lima"'),
+    29: ("5 fields instead of 4", '026;Dos;"x";"Lima";'),
+    33: ("unclosed quote", '028;Verónica;"dos'),
+    35: ("unclosed quote", '019;Fin;"cortada a mitad'),
 }
-WHOLE = {
-    5: ("007", "Peña", "“hola”", "Bogotá"),
-    6: ("008", "Muñoz; José", 'dijo "sí"', "Lima"),
-    7: ("009", "Ana", "uno\r\ndos\r\n\r\ntres", "Cali"),
-    16: ("014", "Leo", "bien", "Lima"),
-    18: ("016", "Sol", "=1+1", "México"),
-    21: (None, None, None, None),
-    22: ("018", "Zoë", "€ 5", "São Paulo"),
-}
+WHOLE = [
+    (5, ("007", "Peña", "“hola”", "Bogotá")),
+    (6, ("008", "Muñoz; José", 'dijo "sí"', "Lima")),
+    (7, ("009", "Ana", "uno\r\ndos\r\n\r\ntres", "Cali")),
+    (16, ("014", "Leo", "bien", "Lima")),
+    (18, ("016", "Sol", "=1+1", "México")),
+    (21, (None, None, None, None)),
+    (22, ("018", "Zoë", "€ 5", "São Paulo")),
+    (24, ("020", "Uno", "x", "Lima")),
+    (24, ("021", "Dos", "y", "Cali")),
+    (25, ("022", "Tres", "n\r\nm", "Lima")),
+    (25, ("023", "Seis", "a\rb", "Cali")),
+    (28, ("'0251", "\tguarda ", "1.23E+11", "NULL")),
+    (30, ("027", "Raúl", "una nota, larga\r\n1;2;3;4\r\nfin", "Cali")),
+    (34, ("029", "María", "tres", "Lima")),
+]
 
 
 @pytest.mark.parametrize("size", [1 << 20, 64, 7])
-@pytest.mark.parametrize("packed", [False, True])
-def test_the_worst_file_reads_record_by_record(tmp_path: Path, *, packed: bool, size: int) -> None:
+@pytest.mark.parametrize("form", ["cp1252", "gzip", "zstd", "utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_the_worst_file_reads_record_by_record(tmp_path: Path, form: str, size: int) -> None:
     path = tmp_path / "worst.csv"
     content = b"\r\n".join(LINES)
-    path.write_bytes(gzip.compress(content) if packed else content)
+    pack = {"gzip": gzip.compress, "zstd": zstd.compress}.get(form)
+    encoding = form if form.startswith("utf") else "cp1252"
+    path.write_bytes(pack(content) if pack else content.decode("cp1252").encode(encoding))
     sources = open_sources([str(path)], Declared(), batch_bytes=size, beside=tmp_path)
     assert sources.columns == ("codigo", "nombre", "nota", "ciudad")
-    assert "csv, cp1252, delimiter ';', 3 lines above the header left out" in sources.told[0]
-    broken, whole, numbers = {}, {}, []
+    read_as = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(encoding, encoding)
+    assert f"csv, {read_as}, delimiter ';', " in sources.told[0]
+    assert "3 lines above the header left out" in sources.told[0]
+    broken, whole, numbers = {}, [], []
     for batch in sources.batches():
         for (row, line, shape, raw), cells in zip(batch.meta.iter_rows(), batch.cells.iter_rows(), strict=True):
             numbers.append(row)
             if shape is None:
                 assert raw is None
-                whole[line] = tuple(cell or None for cell in cells)
+                whole.append((line, tuple(cell or None for cell in cells)))
             else:
                 assert cells == (None,) * 4
                 broken[line] = (shape, raw)
