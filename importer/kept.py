@@ -48,5 +48,7 @@ class Kept:
     """What the guard rails judge; None where they judge nothing."""
     undoes: str | None = None
     """The run that this one takes back; None where it imports."""
+    options: dict[str, list[str]] = field(default_factory=dict)
+    """What was typed besides and holds for the next command too, such as `--rate`: the words after each name."""
     purged: str | None = None
     """When `importer purge` took its rows away; its numbers stay."""

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from importer.commands.options import Typed, Voice, state_option, voice_options
+from importer.commands.plan import command as plan
 from importer.commands.reporting import write_report
+from importer.commands.typed_options import kept_options
 from importer.console import open_notes, open_progress, show_text
 from importer.errors import Exit
 from importer.folder import find_folder, list_folders, read_kept, refuse_purged
@@ -106,6 +108,7 @@ def command(  # one parameter an option
         state_dir,
         sandbox=kept.account == SANDBOX_ACCOUNT,
         base_url=kept.base_url,
+        options=kept_options(kept, plan if verb == "plan" else None),
         names=kept.names,
     )
     summary = write_report(summary, typed, state_dir, open_notes(voice))

@@ -9,6 +9,7 @@ import click
 
 from importer.commands.options import Typed, Voice, state_option, voice_options
 from importer.commands.reporting import make_page
+from importer.commands.typed_options import kept_options
 from importer.console import show_text, summary_page
 from importer.errors import StateError
 from importer.folder import RunFolder, find_folder, read_kept, refuse_purged, write_whole
@@ -65,6 +66,8 @@ def _typed(folder: RunFolder, state_dir: Path) -> Typed:
         state_dir,
         sandbox=kept.account == SANDBOX_ACCOUNT,
         base_url=kept.base_url,
+        options=kept_options(kept),
+        names=kept.names,
     )
 
 

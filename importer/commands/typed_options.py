@@ -11,6 +11,8 @@ from click.core import ParameterSource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from importer.kept import Kept
+
 TOLD_APART = frozenset({"mapping", "state_dir", "base_url", "sandbox"})
 """Options that the next command has in its own way."""
 ONCE = frozenset(
@@ -33,6 +35,12 @@ def typed_options() -> Mapping[str, tuple[str, ...]]:
         if isinstance(option, click.Option) and given and name not in TOLD_APART | ONCE:
             typed[max(option.opts, key=len)] = () if option.is_flag else (_write(option, context.params[name]),)
     return typed
+
+
+def kept_options(kept: Kept, only: click.Command | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Give the options with which a run was made or last sent; those that one command knows, where it is given."""
+    known = None if only is None else {name for option in only.params for name in option.opts}
+    return {name: tuple(words) for name, words in kept.options.items() if known is None or name in known}
 
 
 def _write(option: click.Option, value: object) -> str:

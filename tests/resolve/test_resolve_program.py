@@ -270,3 +270,17 @@ def test_unknown_updates_are_to_be_sent_again_and_not_to_be_settled(verb: str, f
         assert again[:3] == ["importer", "run", "rows.csv"]
     target.script = ()
     assert importer(*again[1:], "--json", cwd=folder, env=env).states == {"updated": 1}
+
+
+def test_resolve_and_show_tell_the_next_command_with_the_brakes_that_were_typed(
+    folder: Path, target: Target, first: Finished
+) -> None:
+    assert first.code == 3
+    env = account(target.base_url)
+    words = ("--export", export(target, folder), "-m", "target.yaml", "--as-of", datetime.now(UTC).isoformat())
+    for command in (("resolve", "last", *words), ("show", "last")):
+        told = importer(*command, cwd=folder, env=env).out
+        (again,) = (shlex.split(line) for line in told.splitlines() if line.startswith("  importer run"))
+        assert again[-2:] == ["--concurrency", "2"]
+        assert not {"--new-ledger", "--json"} & set(again)
+    assert importer(*again[1:], cwd=folder, env=env).code == 0
