@@ -98,10 +98,9 @@ def _weigh(original: Original, usual: str | None) -> str:
     places = sorted({place for sample in samples for place in _places(sample)})[:PLACES]
     worths = {name: _worths(name, places) for name in SINGLE}
     scores = {name: sum(found) for name, found in worths.items()}
-    if lone and max(scores.values()) <= 0:
-        return "utf-8"  # no other reading makes sense
-    if usual is not None and max(scores.values()) <= 0:
-        return usual
+    no_other = "utf-8" if lone else usual
+    if no_other is not None and max(scores.values()) <= 0:
+        return no_other
     first, second = sorted(scores, key=lambda name: -scores[name])[:2]
     likely = [first, second] if scores[second] >= BALANCED * max(scores[first], 1) else [first]
     if scores[first] <= 0:

@@ -76,9 +76,9 @@ WHOLE = [
 def test_the_worst_file_reads_record_by_record(tmp_path: Path, form: str, size: int) -> None:
     path = tmp_path / "worst.csv"
     content = b"\r\n".join(LINES)
-    pack = {"gzip": gzip.compress, "zstd": zstd.compress}.get(form)
     encoding = form if form.startswith("utf") else "cp1252"
-    path.write_bytes(pack(content) if pack else content.decode("cp1252").encode(encoding))
+    text = content.decode("cp1252").encode(encoding)
+    path.write_bytes({"gzip": gzip.compress(text), "zstd": zstd.compress(text)}.get(form, text))
     sources = open_sources([str(path)], Declared(), batch_bytes=size, beside=tmp_path)
     assert sources.columns == ("codigo", "nombre", "nota", "ciudad")
     read_as = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(encoding, encoding)
