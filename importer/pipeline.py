@@ -156,7 +156,8 @@ def _figures(session: Session, folder: RunFolder, prepared: Prepared, planned: P
     # Rows that were mended are few and chosen: no share of theirs says anything.
     if session.given.sources.returned:
         return None
-    return gather(folder, prepared, planned, session.ledger, session.namespace).document()
+    earlier = None if session.given.loaded.mapping.update == "full" else Earlier(folder.path.parent)
+    return gather(folder, prepared, planned, session.ledger, session.namespace, earlier).document()
 
 
 def _hold(session: Opened, held: Run, folder: RunFolder, tripped: Sequence[Tripped], watch: Stopwatch) -> Summary:

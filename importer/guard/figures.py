@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from importer.folder import read_frame
+from importer.guard.blanked import Blanked, count_blanked
 from importer.ledger import ROWS, contact_pages, count_contacts, known_keys, newest_column_counts
 from importer.outcome import Action
 from importer.plan import SUPERSEDED
@@ -15,6 +16,7 @@ from importer.plan import SUPERSEDED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from importer.earlier import Earlier
     from importer.folder import RunFolder
     from importer.ledger import ColumnCount, Ledger, Namespace
     from importer.plan import Planned
@@ -48,6 +50,10 @@ class Figures:
     """As `Before.filled`, of this file."""
     before: Before | None
     """None where no run came before."""
+    had: Mapping[str, int] = field(default_factory=dict)
+    """By field, the known customers looked at of whom it was filled in what landed last."""
+    lost: Mapping[str, int] = field(default_factory=dict)
+    """Of these, those whose row has it blank now."""
 
     def document(self) -> dict[str, Any]:
         """Give it as the run's folder keeps it."""
@@ -60,8 +66,20 @@ def read_figures(document: Mapping[str, Any]) -> Figures:
     return Figures(**{**document, "before": Before(**before) if before else None})
 
 
-def gather(folder: RunFolder, prepared: Prepared, planned: Planned, ledger: Ledger, namespace: Namespace) -> Figures:
-    """Gather the figures of a plan that lies in `folder`. Raises StateError when it, or the ledger, can't be read."""
+def gather(
+    folder: RunFolder,
+    prepared: Prepared,
+    planned: Planned,
+    ledger: Ledger,
+    namespace: Namespace,
+    earlier: Earlier | None = None,
+) -> Figures:
+    """Gather the figures of a plan that lies in `folder`. Raises StateError when it, or the ledger, can't be read.
+
+    `earlier` tells what landed before; None where an update carries what is known, so that a blank takes nothing away.
+    """
+    filled = {count.place: count.filled for count in prepared.fields if count.place != ROWS}
+    blanked = count_blanked(folder, planned, filled, ledger, namespace, earlier) if earlier else Blanked()
     counts, known = planned.counts, count_contacts(ledger, namespace.id)
     superseded = prepared.superseded + planned.codes.get(SUPERSEDED, 0)
     return Figures(
@@ -71,8 +89,10 @@ def gather(folder: RunFolder, prepared: Prepared, planned: Planned, ledger: Ledg
         planned=sum(counts.get(action, 0) for action in (Action.CREATE, Action.UPDATE, Action.UNCHANGED)),
         known=known,
         absent=_count_absent(folder, len(prepared.refs), ledger, namespace) if known else 0,
-        filled={count.place: count.filled for count in prepared.fields if count.place != ROWS},
+        filled=filled,
         before=_before(newest_column_counts(ledger, namespace)),
+        had=dict(blanked.had),
+        lost=dict(blanked.lost),
     )
 
 

@@ -98,26 +98,32 @@ def _shrink(figures: Figures, limits: Limits) -> Tripped | None:
 
 
 def _blanked(figures: Figures, limits: Limits) -> Tripped | None:
-    fell = sorted(_fallen(figures, limits), reverse=True)
-    if not fell or figures.before is None:
+    """Hold where a share fell, or where the customers who had a field lose it, which new ones may hide in a share."""
+    fell = [*_fallen(figures, limits), *_taken(figures, limits)]
+    if not fell:
         return None
-    before = figures.before
-    told = [
-        f"{place} in {figures.filled[place]:,} of {figures.read:,} rows, last time {before.filled[place]:,} of "
-        f"{before.read:,}"
-        for _, place in fell[:NAMED]
-    ]
-    more = f" and {len(fell) - NAMED} more fields" if len(fell) > NAMED else ""
-    worst = fell[0][0]
+    shown: dict[str, str] = {}
+    for _, place, told in sorted(fell, key=lambda one: (one[0], one[1]), reverse=True):
+        shown.setdefault(place, told)
+    more = f" and {len(shown) - NAMED} more fields" if len(shown) > NAMED else ""
     return Tripped(
         "blanked",
-        f"fields are filled far less than last time (at most {limits.blanked:g}% less): {', '.join(told)}{more}",
-        f"--max-blanked {worst}%",
+        f"fields are filled far less than last time (at most {limits.blanked:g}% less): "
+        f"{', '.join(list(shown.values())[:NAMED])}{more}",
+        f"--max-blanked {max(share for share, *_ in fell)}%",
     )
 
 
-def _fallen(figures: Figures, limits: Limits) -> Iterator[tuple[int, str]]:
-    """Give each field whose share of filled rows fell too far, and by how many percent of itself."""
+def _taken(figures: Figures, limits: Limits) -> Iterator[tuple[int, str, str]]:
+    """Give each field that too many of the known customers lose, as `_fallen`."""
+    for place, had in figures.had.items():
+        lost = figures.lost.get(place, 0)
+        if had >= FEW and _exceeds(lost, had, limits.blanked):
+            yield _share(lost, had), place, f"{place} is blank for {lost:,} of {had:,} customers who had one"
+
+
+def _fallen(figures: Figures, limits: Limits) -> Iterator[tuple[int, str, str]]:
+    """Give each field whose share of filled rows fell too far: by how many percent of itself, its place, and words."""
     before = figures.before
     for place, then in before.filled.items() if before else ():
         now = figures.filled.get(place)
@@ -126,7 +132,8 @@ def _fallen(figures: Figures, limits: Limits) -> Iterator[tuple[int, str]]:
         # In whole numbers: the shares are now / read and then / before.read.
         expected, found = then * figures.read, now * before.read
         if _exceeds(expected - found, expected, limits.blanked):
-            yield _share(expected - found, expected), place
+            rows = f"{now:,} of {figures.read:,} rows, last time {then:,} of {before.read:,}"
+            yield _share(expected - found, expected), place, f"{place} in {rows}"
 
 
 def _exceeds(part: int, whole: int, percent: float) -> bool:

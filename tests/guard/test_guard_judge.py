@@ -52,6 +52,9 @@ def test_a_usual_month_passes() -> None:
         pytest.param({"filled": {**QUIET.filled, "phone": 352}}, ["blanked"], id="half as many phones"),
         pytest.param({"filled": {**QUIET.filled, "phone": 353}}, [], id="a little more than half"),
         pytest.param({"filled": {"email": 990}}, [], id="a field that is mapped no more"),
+        pytest.param({"had": {"phone": 40}, "lost": {"phone": 20}}, [], id="half of who had a phone lose it"),
+        pytest.param({"had": {"phone": 40}, "lost": {"phone": 21}}, ["blanked"], id="more than half of them do"),
+        pytest.param({"had": {"phone": 19}, "lost": {"phone": 19}}, [], id="nineteen who had one say little"),
         pytest.param({"filled": {**QUIET.filled, "city": 0}}, [], id="a field that is mapped only now"),
     ],
 )

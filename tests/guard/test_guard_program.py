@@ -130,6 +130,19 @@ def test_a_bad_month_is_held_before_its_first_write_until_it_is_said_to_be_meant
     assert (done.code, done.document["guards"]) == (3 if rail == "rejected" else 0, [])
 
 
+def test_known_customers_who_lose_a_field_hold_the_run_however_many_new_ones_have_it(february_next: Crm) -> None:
+    crm = february_next
+    known = rows(range(1, 41), lambda row: (*row[:3], "" if row[0] > "010" else row[3], row[4]))
+    february = known + rows(range(41, 201)).partition("\n")[2]
+    held = crm.run(february, "--json")
+    assert (held.code, crm.target.requests) == (8, [])
+    assert "phone is blank for 30 of 40 customers who had one" in held.document["stopped"]
+    assert held.document["guards"][0]["option"] == "--max-blanked 75%"
+    assert crm.run(february, "--max-blanked", "75%").code == 0
+    # What was meant once is no loss any more: the bodies that landed have no phone.
+    assert crm.run(february.replace("Ana", "Eva"), name="march.csv").code == 0
+
+
 def test_a_plan_says_what_holds_it_and_apply_is_held_until_it_is_meant(february_next: Crm) -> None:
     crm = february_next
     planned = crm.run(rows(range(1, 11), lambda row: (row[0], "Eva", *row[2:])), verb="plan")

@@ -1,0 +1,83 @@
+"""Counted by customers: who had a field filled in what last landed, and whose row has it blank now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from math import ceil
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.contact import fields_of
+from importer.field import Kind
+from importer.folder import read_frame
+from importer.ledger import last_landed
+from importer.outcome import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from importer.earlier import Earlier
+    from importer.folder import RunFolder
+    from importer.ledger import Ledger, Namespace
+    from importer.plan import Planned
+
+LOOKED = 20_000
+"""Known customers that are looked at, at most, spread over the file: a share needs no more, and old bodies cost."""
+NESTED = r',?"(?:tags|addresses|billing_info|payments)":[\[{].*'
+"""What follows the fields of the contact itself, whose names stand in there too."""
+PLAIN = tuple(one.name for one in fields_of() if one.kind not in (Kind.BOOLEAN, Kind.OBJECT, Kind.ITEMS))
+
+
+@dataclass(frozen=True, slots=True)
+class Blanked:
+    """By field of the contact itself, of the known customers that were looked at."""
+
+    had: Counter[str] = field(default_factory=Counter)
+    """Those of whom it was filled in the body that landed last."""
+    lost: Counter[str] = field(default_factory=Counter)
+    """Of these, those whose row has it blank."""
+
+
+def count_blanked(
+    folder: RunFolder,
+    planned: Planned,
+    places: Collection[str],
+    ledger: Ledger,
+    namespace: Namespace,
+    earlier: Earlier,
+) -> Blanked:
+    """Count over the rows that would update somebody, or find somebody unchanged. Raises StateError.
+
+    A body that can't be read any more counts for nobody.
+    """
+    known = sum(planned.counts.get(action, 0) for action in (Action.UPDATE, Action.UNCHANGED))
+    names, step, passed = [name for name in PLAIN if name in places], max(1, ceil(known / LOOKED)), 0
+    found = Blanked()
+    for number in range(len(list(folder.plan.glob("[0-9]*.parquet")))):
+        plan = read_frame(folder.plan_part(number), ["action", "contact_id"]).with_row_index("position")
+        met = plan.filter(pl.col("action").is_in([Action.UPDATE.value, Action.UNCHANGED.value]))
+        some = met.gather_every(step, offset=-passed % step)
+        passed += met.height
+        if some.is_empty():
+            continue
+        now = read_frame(folder.bodies(number), ["body"])["body"].gather(some["position"])
+        places_then = last_landed(ledger, namespace.id, some["contact_id"])
+        updates = pl.Series(some["action"] == Action.UPDATE.value)
+        then = now.zip_with(~updates, earlier.read(places_then.with_columns(_only(updates)))["landed"])
+        _add(found, names, then, now)
+    return found
+
+
+def _only(rows: pl.Series) -> pl.Expr:
+    """Leave out where a body lies that need not be read: of who is unchanged it says what this row says."""
+    return pl.when(pl.lit(rows)).then("run").alias("run")
+
+
+def _add(found: Blanked, names: list[str], then: pl.Series, now: pl.Series) -> None:
+    before, after = (bodies.str.replace(f"(?s){NESTED}", "") for bodies in (then, now))
+    for name in names:
+        filled = before.str.contains(f'"{name}":"', literal=True).fill_null(value=False)
+        found.had[name] += int(filled.sum())
+        found.lost[name] += int((filled & ~after.str.contains(f'"{name}":"', literal=True)).sum())
