@@ -17,11 +17,12 @@ def set_aside_headers(cells: pl.DataFrame, meta: pl.DataFrame, delimiter: str) -
     A byte-order mark before its first cell is looked over; `raw` is the header as it is usually written, with the mark.
     """
     names = cells.columns
-    numbered = pl.DataFrame([column.alias(f"c{at}") for at, column in enumerate(cells.get_columns())])  # for a `*`
-    marked = (numbered["c0"] == MARK + names[0]).fill_null(value=False)
-    first = (numbered["c0"] == names[0]).fill_null(value=False) | marked
+    beginning = cells.to_series()
+    marked = (beginning == MARK + names[0]).fill_null(value=False)
+    first = (beginning == names[0]).fill_null(value=False) | marked
     if not first.any():
         return cells, meta
+    numbered = pl.DataFrame([column.alias(f"c{at}") for at, column in enumerate(cells.get_columns())])  # for a `*`
     rest = [pl.col(f"c{at}").eq_missing(pl.lit(name)) for at, name in enumerate(names[1:], 1)]
     again = numbered.select(again=pl.all_horizontal(pl.lit(first), *rest)).to_series()
     written = io.StringIO()
