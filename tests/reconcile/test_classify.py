@@ -47,7 +47,7 @@ def side(rows: list[dict[str, Any]]) -> Rows:
     return Rows(frame.with_columns(pl.col("superseded") & pl.col("rejected")))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(ROW, max_size=8),
     st.lists(ROW, max_size=8),

@@ -117,3 +117,8 @@ def test_an_interrupted_comparison_says_that_nothing_is_left_of_it(tmp_path: Pat
     _, told_last = process.communicate(timeout=60)
     assert (process.returncode, "stopped" in told_last, "goes on" in told_last) == (130, True, False)
     assert not list((tmp_path / "importer-state" / "reconciled").iterdir())
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    done = importer("reconcile", "one.csv", "-m", "./crm.yaml", "-o", "nowhere/d.csv", cwd=tmp_path)
+    assert (done.code, "nowhere" in done.err) == (2, True)

@@ -295,8 +295,3 @@ def test_a_file_without_rows_is_no_input(tmp_path: Path, empty: str) -> None:
     done = importer("reconcile", "one.csv", "-m", "./crm.yaml", "--against", "two.csv", cwd=tmp_path)
     assert (done.code, empty in done.err) == (9, True)
     assert not list((tmp_path / "importer-state" / "reconciled").iterdir())
-
-
-def test_a_folder_that_is_not_there_is_told_before_anything_is_read(tmp_path: Path) -> None:
-    done = importer("reconcile", "one.csv", "-m", "./crm.yaml", "-o", "nowhere/d.csv", cwd=tmp_path)
-    assert (done.code, "nowhere" in done.err) == (2, True)
