@@ -74,7 +74,8 @@ def write_results(
                 rows = part_results(folder, number, names, known)
                 states.update(dict(rows["state"].value_counts().iter_rows()))
                 unknown_updates += rows.filter(state=State.UNKNOWN.value, action=Action.UPDATE.value).height
-                for text, count in rows["code"].drop_nulls().value_counts().iter_rows():
+                # In the order of names, so that codes of as many rows are always told in the same order.
+                for text, count in sorted(rows["code"].drop_nulls().value_counts().iter_rows()):
                     codes.update(dict.fromkeys(text.split(" "), count))
                 rows.with_columns(guard(pl.col("key")), guard(pl.col("message"))).write_csv(file, include_header=False)
             file.flush()

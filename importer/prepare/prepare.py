@@ -135,7 +135,7 @@ def _count(folder: RunFolder, refs: Sequence[BatchRef], columns: ColumnLooks, fi
         # Of a rejected row nothing is sent, so nothing is dropped either.
         left_out = frame.filter(pl.col("reasons").is_null())["dropped"]
         for counter, codes in ((reasons, frame["reasons"]), (dropped, left_out)):
-            for text, count in codes.drop_nulls().value_counts().iter_rows():
+            for text, count in sorted(codes.drop_nulls().value_counts().iter_rows()):
                 counter.update(dict.fromkeys(text.split(" "), count))
     by_code = dict(reasons.most_common()), dict(dropped.most_common())
     return Prepared(read, rejected, superseded, *by_code, refs=tuple(refs), columns=columns, fields=fields.counts(read))

@@ -65,14 +65,15 @@ class _Tally:
             for word, count in each.drop_nulls(name)["class"].value_counts().iter_rows():
                 side[Class(word)] += count
         caused = lines.filter(pl.col("class") != Class.SAME).drop_nulls("cause").unique(["entry", "cause"])
-        for word, cause, count in caused.group_by("class", "cause").len().iter_rows():
+        for word, cause, count in caused.group_by("class", "cause").len().sort("class", "cause").iter_rows():
             self.causes[word, cause] += count
         # Who is met by a rejected row has its reasons, which count once.
         told = each.drop_nulls("detail").filter(~pl.col("beside"))
         self.superseded += int((told["detail"] == SUPERSEDED).sum())
-        for code, count in told["detail"].str.split(" ").explode().value_counts().iter_rows():
+        for code, count in told["detail"].str.split(" ").explode().value_counts().sort("detail").iter_rows():
             self.details[code] += count
-        for name, count in lines.filter(pl.col("class") == Class.DIFFERENT)["field"].value_counts().iter_rows():
+        differing = lines.filter(pl.col("class") == Class.DIFFERENT)
+        for name, count in differing["field"].value_counts().sort("field").iter_rows():
             self.fields[name] += count
 
 

@@ -37,7 +37,7 @@ class Undone:
             self.endings[Ending(word)] += count
         kept = judged.rows.filter(pl.col("ending") == Ending.LATER)
         for names, counter in ((judged.lost["place"], self.lost), (kept["later"], self.later)):
-            counter.update(dict(names.value_counts().iter_rows()))
+            counter.update(dict(sorted(names.value_counts().iter_rows())))
 
 
 def write_undo(known: Known, run: RunFolder, parts: int, out: RunFolder) -> Undone:
