@@ -196,6 +196,8 @@ class World:
         for key, customer in self.known.items():
             if key not in known:
                 endings[key] = "created"
+            elif customer != known[key] and _says_what_stood(customer.body, known[key]):
+                endings[key] = "as_before"
             elif customer != known[key]:
                 endings[key] = "put_back"
                 # As they stood when the target last told, which is all that anybody here can know.
@@ -260,6 +262,13 @@ class World:
         if name in ONLY_CREATED and landed is None and there is None:
             return "left_out"
         return "changed_both" if landed not in (here, there) else "changed_here" if there == landed else "changed_there"
+
+
+def _says_what_stood(body: Contact, before: Customer) -> bool:
+    """Tell whether a body says nothing but what stood there, and all that the one before it said."""
+    said, said_before = leaves(body), leaves(before.body)
+    stood = {**leaves(before.answer or {}), **said_before}
+    return said_before.keys() <= said.keys() and all(stood.get(place) == value for place, value in said.items())
 
 
 def _how(place: str, before: Contact, old: Contact, new: Contact, body: Contact) -> str | None:

@@ -172,7 +172,7 @@ class Shop:
             elif column == "Status":
                 row["Status"] = "P" if row["Status"] == "A" else "A"
             else:
-                others = {"City": ("", *CITIES), "Tier": ("", "gold", "silver"), "Street": ("", *STREETS)}[column]
+                others = {"City": ("", *CITIES), "Tier": ("", "gold", "silver"), "Street": STREETS}[column]
                 row[column] = self._random.choice([one for one in others if one != row[column]])
 
     def _old(self) -> list[str]:

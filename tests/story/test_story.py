@@ -178,9 +178,10 @@ class Bakery:
     def on_june_undone(self) -> None:
         _, rows = self.newest()
         endings = self.world.undo()
-        states = {"created": "unchanged", "put_back": "updated"}
+        states = {"created": "unchanged", "as_before": "unchanged", "put_back": "updated"}
         assert {row["key"]: row["state"] for row in rows} == {key: states[ending] for key, ending in endings.items()}
         self.expect_target()
+        assert not any(self.world.contacts[key]["phone_verified"] for key in VERIFIED_IN_MAY)
 
     def on_june(self) -> None:
         self.receive("june.csv", self.shop.late_june())
