@@ -15,6 +15,7 @@ from importer.commands.target import open_target, sending_of
 from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary
 from importer.folder import find_folder, read_kept
+from importer.mapping.find import find_mapping
 from importer.mapping.load import load_mapping
 from importer.pipeline import apply
 from importer.surroundings import Surroundings
@@ -44,7 +45,7 @@ def command(run: str, state_dir: Path, base_url: str | None, *, sandbox: bool, *
         names=kept.names,
     )
     if not kept.undoes:
-        how = with_policies(how, load_mapping(Path(kept.mapping)).mapping.run)
+        how = with_policies(how, load_mapping(find_mapping(kept.mapping, cwd=Path.cwd())).mapping.run)
     with open_target(base_url, state_dir, sandbox=sandbox) as account:
         around = Surroundings(progress=open_progress(voice))
         summary = apply(folder.run_id, state_dir, sending_of(account, how), around)

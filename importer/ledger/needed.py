@@ -15,21 +15,9 @@ if TYPE_CHECKING:
 
 PART: Mapping[str, type[pl.DataType]] = {"run": pl.String, "part": pl.Int32}
 LANDED = "SELECT DISTINCT r.id, c.part FROM contact c JOIN run r ON r.number = c.run WHERE c.part IS NOT NULL"
-BEFORE = f"""
-WITH touched AS (
-    SELECT r.namespace, a.contact_id, a.run, a.part FROM attempt a JOIN run r ON r.number = a.run
-    WHERE a.contact_id IS NOT NULL AND a.state IN {TOUCHED}
-), steps AS (
-    SELECT namespace, contact_id, run, max(run) OVER (
-        PARTITION BY namespace, contact_id ORDER BY run RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    ) AS before FROM touched
-)
-SELECT DISTINCT r.id, t.part FROM steps s
-JOIN run here ON here.number = s.run
-JOIN touched t ON t.namespace = s.namespace AND t.contact_id = s.contact_id AND t.run = s.before
-JOIN run r ON r.number = t.run
-WHERE here.id IN """  # noqa: S608  # our own text
-CHUNK = 10_000
+TOUCHING = f"SELECT contact_id, part FROM attempt WHERE run = ? AND contact_id IS NOT NULL AND state IN {TOUCHED}"  # noqa: S608  # our own text
+TEXTS: Mapping[str, type[pl.DataType]] = {"contact_id": pl.String, "part": pl.Int32}
+NEWEST: Mapping[str, type[pl.DataType]] = {"contact": pl.UInt64, "part": pl.Int32, "run": pl.String}
 
 
 def landed_parts(ledger: Ledger) -> pl.DataFrame:
@@ -38,11 +26,22 @@ def landed_parts(ledger: Ledger) -> pl.DataFrame:
 
 
 def parts_before(ledger: Ledger, runs: Collection[str]) -> pl.DataFrame:
-    """Give, as `landed_parts`, those in which the bodies lie that undoing one of `runs` (ids) puts back."""
-    found, ids = [pl.DataFrame(schema=PART)], sorted(runs)
-    for start in range(0, len(ids), CHUNK):
-        some = ids[start : start + CHUNK]
-        found.append(ledger.frame(f"{BEFORE}({', '.join('?' * len(some))})", some, PART))
+    """Give, as `landed_parts`, those in which the bodies lie that undoing one of `runs` (ids) puts back.
+
+    Goes through the runs in their order and keeps, in 20 bytes a contact, where each was touched last.
+    """
+    order: dict[int, list[tuple[int, str]]] = {}
+    for namespace, number, run in ledger.read("SELECT namespace, number, id FROM run ORDER BY number"):
+        order.setdefault(namespace, []).append((number, run))
+    found = [pl.DataFrame(schema=PART)]
+    for mine in order.values():
+        newest = pl.DataFrame(schema=NEWEST)
+        for number, run in mine:
+            touched = ledger.frame(TOUCHING, (number,), TEXTS)
+            here = touched.select(pl.col("contact_id").hash().alias("contact"), "part", run=pl.lit(run))
+            if run in runs:
+                found.append(newest.join(here, on="contact", how="semi").select(*PART).unique())
+            newest = pl.concat([newest.join(here, on="contact", how="anti"), here])
     return pl.concat(found).unique()
 
 
