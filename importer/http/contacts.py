@@ -87,8 +87,9 @@ class Contacts:
         target = None if contact_id is None else self._path + b"/" + encode_segment(contact_id)
         credential, header = self._auth.credential, self._auth.header
         headers = [*self._headers[method], (b"Authorization", header)]
-        reply = await self._exchange.send(method, self._url, headers, body, target=target)
-        return replace(reply, credential=credential, body=without_token(reply.body, header))
+        reply = await self._exchange.send(method, self._url, headers, body, target=target, credential=credential)
+        told = without_token(reply.body, header)
+        return reply if told == reply.body else replace(reply, body=told)
 
 
 def without_token(body: bytes, header: bytes) -> bytes:

@@ -60,11 +60,18 @@ class Exchange:
         self._monotonic = monotonic
 
     async def send(
-        self, method: str, url: httpx.URL, headers: RawHeaders, body: bytes = b"", *, target: bytes | None = None
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: RawHeaders,
+        body: bytes = b"",
+        *,
+        target: bytes | None = None,
+        credential: int = 0,
     ) -> Reply:
         """Send one request once. Network trouble is part of the reply; only cancellation is raised.
 
-        `target` is sent as the path instead of the URL's, just as it is.
+        `target` is sent as the path instead of the URL's, just as it is; `credential` stands in the reply.
         """
         trail = Trail()
         extensions = {TRAIL: trail} if target is None else {TRAIL: trail, TARGET: target}
@@ -75,12 +82,12 @@ class Exchange:
                 response = await self._transport.handle_async_request(request)
                 stream = response.stream
                 # What is in memory is plain already; aread()'s decoders would cost more than all else here.
-                content = b"".join(stream) if isinstance(stream, httpx.ByteStream) else await response.aread()
+                content = b"".join(stream) if type(stream) is httpx.ByteStream else await response.aread()
         except TimeoutError:
-            return Reply(sent=trail.left, failure="timeout", seconds=self._monotonic() - begun)
+            return Reply(sent=trail.left, failure="timeout", seconds=self._monotonic() - begun, credential=credential)
         except httpx.TransportError as error:
             word = error.word if isinstance(error, FailedError) else _name_failure(error)
-            return Reply(sent=trail.left, failure=word, seconds=self._monotonic() - begun)
+            return Reply(sent=trail.left, failure=word, seconds=self._monotonic() - begun, credential=credential)
         return Reply(
             sent=True,
             status=response.status_code,
@@ -88,6 +95,7 @@ class Exchange:
             body=content,
             failure=response.extensions.get(FAILURE),
             seconds=self._monotonic() - begun,
+            credential=credential,
         )
 
 

@@ -98,7 +98,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         trail = request.extensions.get(TRAIL) or Trail()
         trail.left = False
         stream = request.stream
-        body = b"".join(stream) if isinstance(stream, httpx.ByteStream) else await request.aread()
+        body = b"".join(stream) if type(stream) is httpx.ByteStream else await request.aread()
         pool = self._pool or self._open()
         pool.busy += 1
         try:

@@ -132,8 +132,8 @@ _PARTS = str.maketrans({_NOBODY_SEES: "\0", **{chr(n): " " for n in range(0x1000
 
 
 def _read(text: str) -> _Plain:
-    if text.isascii() and text.isprintable() and "\\" not in text:
-        return _Plain(text, [0], [0])
+    if not _may_hide(text):
+        return _Plain(_LETTERS.sub(_as_wide, text), [0], [0])
     pieces: list[str] = []
     begins, origins = [0], [0]
     length = end = 0
@@ -144,6 +144,11 @@ def _read(text: str) -> _Plain:
         begins.append(length)
         origins.append(end)
     return _Plain("".join([*pieces, text[end:].translate(_MEANINGS)]), begins, origins)
+
+
+def _as_wide(escape: re.Match[str]) -> str:
+    """Give a letter, quote or slash as wide as its escape, so that nothing behind it moves."""
+    return "xxxxxx" if escape[0][1] == "u" else _NOBODY_SEES + escape[0][1]
 
 
 @lru_cache(maxsize=4096)
