@@ -40,7 +40,7 @@ def read_outcome(parcel: Parcel, verdict: Verdict, reply: Reply, answer: Answer)
     """Give what a settled row's last reply means for it. A contact with a card number is not kept."""
     if verdict.fate is Fate.LANDED:
         told = answer.contact
-        kept = None if told is None or contact_has_card(told, parcel.task.key) else told
+        kept = None if told is None or contact_has_card(told, parcel.task.key, answer.contact_id) else told
         if parcel.method is Method.CREATE:
             return Outcome(State.CREATED, answer.contact_id, reply.status, answer=kept)
         return Outcome(State.UPDATED, parcel.task.contact_id, reply.status, answer=kept)

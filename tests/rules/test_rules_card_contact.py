@@ -27,6 +27,7 @@ def test_where_long_digits_are_expected_they_are_no_card(contact: dict[str, Any]
     text = json.dumps(contact).encode()
     assert has_card(text.decode())
     assert not contact_has_card(text, "4111111111111111")
+    assert not contact_has_card(text, "4111111111111111", READS_AS_CARD)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,4 @@ def test_where_long_digits_are_expected_they_are_no_card(contact: dict[str, Any]
 def test_anywhere_else_a_card_is_found(contact: dict[str, Any]) -> None:
     assert contact_has_card(json.dumps(contact).encode(), "B0001")
     assert contact_has_card(json.dumps(contact).encode(), None)
+    assert contact_has_card(json.dumps(contact).encode(), None, READS_AS_CARD)
