@@ -22,6 +22,8 @@ UPDATE_ONLY = "|".join(f'[{{,]"{field.name}":"' for field in fields_of() if fiel
 """What no create can carry, as a pattern."""
 LANDED: Mapping[str, type[pl.DataType]] = {
     "landed": pl.String,
+    "own": pl.String,
+    "fills": pl.String,
     **dict.fromkeys(SUMS, pl.UInt32),
     **dict.fromkeys(HASHES, pl.Binary),
 }
@@ -41,7 +43,9 @@ class Earlier:
     def read(self, places: pl.DataFrame) -> pl.DataFrame:
         """Give what landed at each place, aligned with `places` (`run` String, `part` Int32, `position` UInt32).
 
-        Columns: `landed` String (the body as it was sent), `mapped_cells` and `all_cells` UInt32 (of its row),
+        Columns: `landed` String (the body as it was sent); where the plan added to it what is known of the contact,
+        `own` String (what the row itself had an update carry) and `fills` String (what it had one carry where the
+        target has none, an object or null), else both null; `mapped_cells` and `all_cells` UInt32 (of its row),
         `fingerprint` and `carried` Binary (as the row had them; of a create only where it carried all there was). All
         are null where a place is null or its files are gone; `unread` then names the run.
         """
@@ -61,9 +65,12 @@ class Earlier:
             return pl.DataFrame(schema={"asked": pl.UInt32, **LANDED})
         start = int(rows["position"].min())  # type: ignore[arg-type]  # a group has a row
         height = int(rows["position"].max()) - start + 1  # type: ignore[arg-type]  # a group has a row
-        columns = ([*SUMS, *HASHES], ["body", "update_body"], ["action", "composed"])
+        # Only bodies of a mapping that fills blanks have a column of what would.
+        columns = ([*SUMS, *HASHES], None, ["action", "composed"])
         slices = [read_frame(path, names, start, height) for path, names in zip(paths, columns, strict=True)]
+        fills = pl.col("if_blank") if "if_blank" in slices[1].columns else pl.lit(None, pl.String)
         created = pl.col("action") == Action.CREATE
+        added = ~created & pl.col("composed").is_not_null()
         part_of_it = created & pl.col("update_body").str.contains(UPDATE_ONLY).fill_null(value=False)
         return (
             pl.concat(slices, how="horizontal")
@@ -71,6 +78,8 @@ class Earlier:
             .select(
                 rows["asked"],
                 pl.when(created).then("body").otherwise(pl.coalesce("composed", "update_body", "body")).alias("landed"),
+                pl.when(added).then(pl.coalesce("update_body", "body")).alias("own"),
+                pl.when(added).then(fills).alias("fills"),
                 *SUMS,
                 *(pl.when(~part_of_it).then(name).alias(name) for name in HASHES),
             )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BODY_GONE = "body|gone"
 FACTS = {
+    "known_id": pl.String,
     "state": pl.String,
     "fingerprint": pl.Binary,
     "run": pl.String,
@@ -97,7 +98,8 @@ def _describe(entries: pl.DataFrame, sides: Sides) -> pl.DataFrame:
     ])  # fmt: skip  # one frame
     if sides.known is None:
         return told.with_columns(pl.lit(None, kind).alias(name) for name, kind in FACTS.items())
-    return told.with_columns(*sides.known.find(told["key"], told["contact_id"]).select(*FACTS))
+    found = sides.known.find(told["key"], told["contact_id"]).rename({"contact_id": "known_id"})
+    return told.with_columns(*found.select(*FACTS))
 
 
 def _known_ids(sides: Sides, keys: pl.Series) -> pl.Series:

@@ -82,7 +82,7 @@ class Before:
         self.fresh = fresh
         """Rows on which nothing landed since the create."""
 
-    def levels(self) -> Iterator[tuple[pl.Series, pl.Series]]:
-        """Give `row` and the bodies (String, null where a file is gone) of each level, the newest first."""
+    def levels(self) -> Iterator[tuple[pl.Series, pl.DataFrame]]:
+        """Give `row` and the bodies (as `Earlier.read` gives them) of each level, the newest first."""
         for _, places in self._places.sort("level", "row").group_by("level", maintain_order=True):
-            yield places["row"], self._earlier.read(places)["landed"]
+            yield places["row"], self._earlier.read(places)

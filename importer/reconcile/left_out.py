@@ -6,58 +6,20 @@ it, as far as the server's last answer does not tell that it is gone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.reconcile.answers import read_answers
-from importer.reconcile.fields import find_said, group_of
+from importer.reconcile.fields import group_of
+from importer.reconcile.said import FIELD, GROUP, OLDER, gather_said
 
 if TYPE_CHECKING:
-    from importer.reconcile.compared import Compared, Shape
+    from importer.reconcile.compared import Compared
     from importer.reconcile.known import Known
 
 AT_ONCE = 50_000
 """Customers whose bodies are in memory at a time."""
-OLDER = {"row": pl.UInt32, "field": pl.String, "value": pl.String, "group": pl.String}
-GROUP = ["row", "group"]
-FIELD = ["row", "field"]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What bodies said of contacts that were updated; rows by number."""
-
-    carried: pl.DataFrame
-    """`row` and `group`: what the last body says, be it null."""
-    older: pl.DataFrame
-    """`OLDER`: what the last body leaves out and an earlier one said."""
-    fresh: pl.Series
-    """Rows on which nothing landed since the create: what that left out is blank."""
-    whole: pl.Series
-    """Rows of which every body is known: what none of them says was never sent."""
-
-
-def gather_said(last: pl.DataFrame, landed: pl.Series, known: Known, shape: Shape) -> Said:
-    """Read what landed, of `last` (`row` UInt32, `contact_id`, `run`) whose last bodies are `landed`."""
-    before = known.history.before(last)
-    carried = _number(find_said(landed, shape), last["row"])
-    told = carried.select(GROUP).unique()
-    older, unread = [pl.DataFrame(schema=OLDER)], last["row"].clear()
-    for rows, bodies in before.levels():
-        # Behind a body that can't be read it is not known what still stands.
-        unread = pl.concat([unread, rows.filter(bodies.is_null())])
-        said = _number(find_said(bodies, shape), rows)
-        news = said.filter(~pl.col("row").is_in(unread.implode())).join(told, on=GROUP, how="anti")
-        older.append(news.drop_nulls("value").select(list(OLDER)))
-        told = pl.concat([told, news.select(GROUP).unique()])
-    whole = before.made.filter(~before.made.is_in(unread.implode()))
-    return Said(carried.select(GROUP).unique(), pl.concat(older), before.fresh, whole)
-
-
-def _number(said: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
-    return said.with_columns(rows.gather(said["row"]).alias("row"))
 
 
 def find_hidden(customers: pl.DataFrame, known: Known, compared: Compared) -> pl.Series:
@@ -72,8 +34,8 @@ def find_hidden(customers: pl.DataFrame, known: Known, compared: Compared) -> pl
         return hidden.scatter(updated["row"], True) if updated.height else hidden  # noqa: FBT003  # the value that is put there
     # By where they lie, so that each file is read once.
     for some in updated.sort("run", "part", "position").iter_slices(AT_ONCE):
-        said = gather_said(some, known.bodies(some), known, compared.shape)
-        rows = said.older["row"].unique()
+        said = gather_said(some, known, compared.shape)
+        rows = said.older.filter("sent")["row"].unique()
         hidden = hidden.scatter(rows, True) if rows.len() else hidden  # noqa: FBT003  # the value that is put there
     return hidden
 
@@ -90,11 +52,13 @@ def settle_left_out(
     come for what the target still holds, and go where both are alike or nobody can tell.
     """
     plain = lines.with_columns(left=pl.lit(value=False), sure=pl.lit(value=True))
+    # Two files that match by key need not name the contact; the ledger does.
+    pairs = pairs.with_columns(contact_id="known_id")
     updated = known.history.updated(pairs["contact_id"]) & pairs["run"].is_not_null() & landed.is_not_null()
     last = pairs.with_row_index("row").filter(updated)
     if not last.height:
         return plain.with_columns(_carries(compared))
-    said = gather_said(last, landed.filter(updated), known, compared.shape)
+    said = gather_said(last, known, compared.shape)
     asked = (
         lines.filter(pl.col("row").is_in(last["row"].implode()), pl.col("field") != "id")
         .select("row", "field", group=group_of())
@@ -103,7 +67,8 @@ def settle_left_out(
         .select(list(OLDER))
     )
     if by_ledger:
-        asked = pl.concat([asked, said.older.join(asked, on=FIELD, how="anti")])
+        # Of what the last body has and no line tells, both sides are alike.
+        asked = pl.concat([asked, said.older.filter(~pl.col("in_last")).join(asked, on=FIELD, how="anti")])
     asked = asked.filter(~pl.col("row").is_in(said.fresh.implode()))
     held = _ask_server(asked, pairs["contact_id"], said.whole, compared, known)
     joined = plain.drop("left", "sure").join(held, on=FIELD, how="left", maintain_order="left")
@@ -118,7 +83,7 @@ def settle_left_out(
 def _ask_server(
     asked: pl.DataFrame, contacts: pl.Series, whole: pl.Series, compared: Compared, known: Known
 ) -> pl.DataFrame:
-    """Give `row`, `field`, `held` String, `sure` and `left` Boolean: what each contact was left with."""
+    """Give `row`, `field`, `sent`, `held` String, `sure` and `left` Boolean: what each contact was left with."""
     rows = asked["row"].unique().sort()
     answers = known.answers(contacts.gather(rows))
     told = read_answers(asked.select(GROUP).unique().rows(), dict(zip(rows, answers, strict=True)))
@@ -128,6 +93,7 @@ def _ask_server(
     return asked.join(told, on=GROUP, how="left", maintain_order="left").select(
         "row",
         "field",
+        "sent",
         held=pl.when(~blank).then(pl.coalesce("value", own)),
         sure=blank | pl.col("row").is_in(whole.implode()) | pl.coalesce("value", own).is_not_null(),
         left=pl.lit(value=True),
@@ -142,8 +108,10 @@ def _apply(lines: pl.DataFrame, compared: Compared, *, by_ledger: bool) -> pl.Da
     if by_ledger:
         alike = pl.col("new").eq_missing(pl.col("old"))
         unknown = is_of(compared.spared) & pl.col("held").is_null() & ~pl.col("sure")
-        told = told.filter(~(pl.col("left") & (alike | unknown)))
-    return told.drop("held").with_columns(_carries(compared))
+        # A blank is held against nothing that was not sent from here.
+        its_own = pl.col("new").is_null() & ~pl.col("sent").fill_null(value=False)
+        told = told.filter(~(pl.col("left") & (alike | unknown | its_own)))
+    return told.drop("held", "sent").with_columns(_carries(compared))
 
 
 def _carries(compared: Compared) -> pl.Expr:
