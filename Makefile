@@ -35,10 +35,10 @@ check: test lint types  ## all that a change must pass
 samples:   ## write sample_data/ anew
 	$(BIN)/python sample_data/make_samples.py
 
-reference: ## write docs/mapping.md and docs/codes.md anew
+reference: ## write mapping.md, codes.md, commands.md and ledger.md of docs/ anew
 	$(BIN)/python docs/make_reference.py
 
-bench:     ## how fast `check` is, beside what Polars needs to copy the file
-	$(BIN)/python bench/check.py
+bench:     ## all that docs/speed.md says, measured and written there; some twenty minutes on an idle machine
+	$(BIN)/python bench/suite.py --work /dev/shm --write
 
 .PHONY: help setup test torture browser conformance lint types format check samples reference bench

@@ -1,4 +1,4 @@
-"""Writes mapping.md and codes.md from the models, the registry and mapping_examples.yaml.
+"""Writes mapping.md, codes.md, commands.md and ledger.md from the models, the registry, the commands and the schema.
 
 With a folder's name it writes there, by which the tests see that nobody forgot to run it.
 """
@@ -10,17 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 import yaml
+from reference_commands import commands_page
+from reference_ledger import ledger_page
 
 from importer.contact import fields_of
 from importer.mapping.forms import BooleanWords, Condition, DocumentForm, Length, NumberForm, PhoneForm, Range
 from importer.mapping.model import Example, FieldMap, Mapping, SourceOptions
 from importer.mapping.options import RunOptions
 from importer.mapping.steps.sql import ALLOWED
+from importer.outcome import State
+from importer.report.meanings import ANSWER, CURES, NETWORK, PENDING
 from importer.rules import REGISTRY
 from importer.rules.codes import UNDO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
@@ -30,6 +34,11 @@ EXAMPLES: dict[str, str] = yaml.safe_load((FOLDER / "mapping_examples.yaml").rea
 BAR = "\\|"
 """A bar inside a table."""
 UNDO_ABOUT = "A plan of `importer undo` says by these codes what becomes of a row ([how to undo](how-to-undo.md))."
+SENT_ABOUT = "Rows that were sent, or about to be, bear these in `results.csv`. Every answer: [verdicts](verdicts.md)."
+OWN_CODES = {
+    "create|found": "`importer resolve` found it in the target's export.",
+    "create|absent": "`importer resolve` proved that it was never created.",
+}
 INSIDE: dict[str, tuple[type[BaseModel], ...]] = {
     "source": (SourceOptions,),
     "run": (RunOptions,),
@@ -132,15 +141,40 @@ def _fields() -> Iterator[str]:
 
 def codes_page() -> str:
     """Give the page of codes."""
-    rows = [f"| `{name}` | {rule.cause} | {rule.cure} |" for name, rule in REGISTRY.items()]
-    intro = (FOLDER / "codes_intro.md").read_text("utf-8")
-    undone = [f"| `{code.replace('|', BAR)}` | {rule.cause} | {rule.cure} |" for code, rule in UNDO.items()]
-    undo = "\n".join(["| code | what it says | what to do |", "|---|---|---|", *undone])
-    rules = "\n".join(["| rule | what it says | what to do |", "|---|---|---|", *rows])
-    return f"{intro}{rules}\n\n## Rows of an undo\n\n{UNDO_ABOUT}\n\n{undo}\n"
+    rows = [(f"`{name}`", rule.cause, rule.cure) for name, rule in REGISTRY.items()]
+    undone = [(_code(code), rule.cause, rule.cure) for code, rule in UNDO.items()]
+    parts = [
+        _table("rule", rows),
+        f"## Rows that were sent\n\n{SENT_ABOUT}\n\n{_table('code', _sent_codes())}",
+        f"## Rows of an undo\n\n{UNDO_ABOUT}\n\n{_table('code', undone)}",
+    ]
+    return (FOLDER / "codes_intro.md").read_text("utf-8") + "\n\n".join(parts) + "\n"
 
+
+def _sent_codes() -> list[tuple[str, str, str]]:
+    unknown = CURES[State.UNKNOWN]
+    return [
+        (_code("http|422"), "The server answered with that status; 422 is an example.", CURES[State.FAILED]),
+        *((_code(f"net|{name}"), cause, unknown) for name, cause in NETWORK.items()),
+        *((_code(f"answer|{name}"), cause, unknown) for name, cause in ANSWER.items()),
+        *((_code(code), cause, unknown) for code, cause in PENDING.items()),
+        (_code("create|found"), OWN_CODES["create|found"], "Nothing: the next run updates it once."),
+        (_code("create|absent"), OWN_CODES["create|absent"], CURES[State.UNSENT]),
+    ]
+
+
+def _code(code: str) -> str:
+    return f"`{code.replace('|', BAR)}`"
+
+
+def _table(head: str, rows: Iterable[tuple[str, str, str]]) -> str:
+    lines = [f"| {code} | {cause} | {cure} |" for code, cause, cure in rows]
+    return "\n".join([f"| {head} | what it says | what to do |", "|---|---|---|", *lines])
+
+
+PAGES = {"mapping.md": mapping_page, "codes.md": codes_page, "commands.md": commands_page, "ledger.md": ledger_page}
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
-    (folder / "mapping.md").write_text(mapping_page(), encoding="utf-8")
-    (folder / "codes.md").write_text(codes_page(), encoding="utf-8")
+    for name, page in PAGES.items():
+        (folder / name).write_text(page(), encoding="utf-8")

@@ -113,7 +113,7 @@ class Around:
 
 def _lose(customers: Mapping[str, bool]) -> Callable[[Received], Act]:
     def decide(received: Received) -> Act:
-        key = received.json.get("external_id") if received.method == "POST" else None
+        key = str(received.json.get("external_id")) if received.method == "POST" else ""
         return cut(commit=customers[key]) if key in customers else ANSWER
 
     return decide
