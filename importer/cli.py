@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import os
 import resource
 import sys
-import traceback
 from contextlib import suppress
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -50,6 +47,8 @@ class LateGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"importer.commands.{cmd_name}").command
+        # A library's log may hold a URL with an id.
+        importlib.import_module("logging").disable()
         raise_on_signals()
         return command
 
@@ -83,9 +82,8 @@ def main() -> NoReturn:
 def _settle_in() -> None:
     """See that nothing of a customer's leaks by the process itself, whoever started it and however."""
     os.umask(0o077)
-    # A core dump would hold tokens and customers; a library's log may hold a URL with an id.
+    # A core dump would hold tokens and customers.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    logging.disable()
     # Where stdin, stdout or stderr was closed, the next file opened would take its place and what is printed.
     while (lowest := os.open(os.devnull, os.O_RDWR)) <= STDERR:
         if lowest == STDOUT:
@@ -137,8 +135,10 @@ def _tell(text: str) -> None:
 
 def _bug(error: BaseException) -> str:
     """Tell a bug by its place and kind only: its message could hold a customer's data."""
+    import traceback  # noqa: PLC0415  # loading it takes longer than all that `--help` does
+
     frames = traceback.extract_tb(error.__traceback__)
-    where = "".join(f"\n  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-8:])
+    where = "".join(f"\n  {f.filename.rpartition("/")[2]}:{f.lineno} {f.name}" for f in frames[-8:])
     return (
         f"importer: this is a bug ({type(error).__name__}). What was recorded is safe, and the same command goes on. "
         f"Please report these lines; they hold no customer's data:{where}"
