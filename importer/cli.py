@@ -138,7 +138,7 @@ def _bug(error: BaseException) -> str:
     import traceback  # noqa: PLC0415  # loading it takes longer than all that `--help` does
 
     frames = traceback.extract_tb(error.__traceback__)
-    where = "".join(f"\n  {f.filename.rpartition("/")[2]}:{f.lineno} {f.name}" for f in frames[-8:])
+    where = "".join(f"\n  {f.filename.rpartition('/')[2]}:{f.lineno} {f.name}" for f in frames[-8:])
     return (
         f"importer: this is a bug ({type(error).__name__}). What was recorded is safe, and the same command goes on. "
         f"Please report these lines; they hold no customer's data:{where}"
