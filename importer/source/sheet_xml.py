@@ -1,6 +1,6 @@
 """The parts of a workbook, as its own XML names them: which sheets there are, where each lies, how far it reaches.
 
-The parts and attributes stand in ECMA-376 part 1: 18.2.19 (sheets and their state), 18.3.1.35 (a sheet's dimension).
+The parts and attributes stand in ECMA-376 part 1: 18.2.19 (sheets and their state), 18.3.1.73 (rows), 18.3.1.4 (cells).
 """
 
 from __future__ import annotations
@@ -8,7 +8,10 @@ from __future__ import annotations
 import html
 import posixpath
 import re
+import string
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 if TYPE_CHECKING:
     import zipfile
@@ -16,13 +19,12 @@ if TYPE_CHECKING:
 
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
-_DIMENSION = re.compile(r"<(?:\w+:)?dimension\s[^>]*>")
-_PLACE = re.compile(r"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Z]+)(\d+)[\"']")
-_CORNER = re.compile(r"([A-Z]{1,3})(\d{1,7})$")
+_PLACE = r"\sr=[\"'][A-Z]*\d+"
+"""The place that a row or cell says; no other element of a sheet has such an attribute."""
 _BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _OF_CELLS = "/worksheet"
 """Ends the type of a relation to a sheet of cells; others are charts."""
-_LETTERS = 26
+_ALPHABET, _DIGITS = string.ascii_uppercase, string.digits
 
 
 def list_sheets(archive: zipfile.ZipFile) -> list[tuple[str, bool]]:
@@ -41,21 +43,18 @@ def read_part(archive: zipfile.ZipFile, path: str) -> str:
 
 
 def extent(xml: str) -> tuple[int, int]:
-    """Give how many rows and columns a sheet has up to its last cell, by what it says itself, else by its cells."""
-    said = _DIMENSION.search(xml)
-    corner = _CORNER.search(attribute(said.group(), "ref")) if said else None
-    if corner:
-        return int(corner.group(2)), column_number(corner.group(1))
-    places = _PLACE.findall(xml)
-    rows = max((int(row) for _, row in places), default=0)
-    return rows, max(map(column_number, {letters for letters, _ in places}), default=0)
+    """Give how many rows and columns a sheet has up to its last cell; what it says of itself may be anything."""
+    places = pl.Series("place", [xml]).str.extract_all(_PLACE).explode().drop_nulls().str.slice(len(" r='"))
+    rows = places.str.strip_chars_start(_ALPHABET).cast(pl.Int64, strict=False).max()
+    columns = max(map(column_number, places.str.strip_chars_end(_DIGITS).unique().to_list()), default=0)
+    return (rows if isinstance(rows, int) else 0), columns
 
 
 def column_number(letters: str) -> int:
     """Give a column's number from 1: `A` is 1, `AA` is 27."""
     number = 0
     for letter in letters:
-        number = number * _LETTERS + ord(letter) - ord("A") + 1
+        number = number * len(_ALPHABET) + ord(letter) - ord("A") + 1
     return number
 
 

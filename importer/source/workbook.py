@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import NoInputError, SourceError
+from importer.source.archive import check_sizes
 from importer.source.batch import Batch, BatchRef, Described, Limits
 from importer.source.header import check_columns
-from importer.source.sheet_cells import read_unlike
+from importer.source.sheet_cells import place_unlike, read_unlike
 from importer.source.sheet_xml import extent, find_sheet, list_sheets, read_part
 
 if TYPE_CHECKING:
@@ -96,7 +97,14 @@ def is_workbook(original: Original) -> bool:
         raise SourceError(
             f"{original.name} unpacks to more than {RATIO} times its size. Save it as CSV if it is meant so."
         )
-    return any(member.filename == "xl/workbook.xml" for member in members)
+    if not any(member.filename == "xl/workbook.xml" for member in members):
+        return False
+    try:
+        with original.open() as file:
+            check_sizes(file, members)
+    except _DAMAGE:
+        raise SourceError(f"{original.name} {_DAMAGED}") from None
+    return True
 
 
 def open_workbook(original: File, declared: Declared, limits: Limits) -> Workbook:
@@ -112,7 +120,7 @@ def open_workbook(original: File, declared: Declared, limits: Limits) -> Workboo
         named = "of cells" if sheet is None else repr(sheet)
         raise SourceError(f"{original.name} has no sheet {named}; it has {', '.join(given) or 'none'}.")
     others = [f"{name!r}" for name in given if name != sheet]
-    grid = _load(original, sheet)
+    grid, doubt = _load(original, sheet)
     lines = pl.int_range(1, grid.height + 1, dtype=pl.Int64, eager=True)
     filled = grid.select(pl.sum_horizontal(CELL.fill_null("") != "")).to_series() if grid.width else lines.head(0)
     top = _find_header(filled.to_list(), declared.skip_lines)
@@ -124,7 +132,7 @@ def open_workbook(original: File, declared: Declared, limits: Limits) -> Workboo
     check_columns(original.name, tuple(names))
     records = (filled > 0) & (lines > top + 1)
     cells = pl.DataFrame([series.alias(name) for series, name in zip(used, names, strict=True)]).filter(records)
-    return Workbook(original, sheet, cells, lines.filter(records), limits, _notes(sheet, others, hidden))
+    return Workbook(original, sheet, cells, lines.filter(records), limits, (*_notes(sheet, others, hidden), *doubt))
 
 
 def _notes(sheet: str, others: list[str], hidden: list[str]) -> tuple[str, ...]:
@@ -157,8 +165,8 @@ def _check_extent(original: File, sheet: str) -> None:
         )
 
 
-def _load(original: File, sheet: str) -> pl.DataFrame:
-    """Give a sheet's cells as text. Raises SourceError when it can't be read truly."""
+def _load(original: File, sheet: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Give a sheet's cells as text, and what is unsure of them. Raises SourceError when it can't be read truly."""
     try:
         fastexcel: Any = importlib.import_module("fastexcel")
     except ImportError:
@@ -181,15 +189,15 @@ def _load(original: File, sheet: str) -> pl.DataFrame:
             "spreadsheet and save it."
         )
     texts = grid.select(_as_text(pl.col(column)) for column in grid.columns)
-    for row, column, text in unlike.texts:
-        inside = row < grid.height and column < grid.width
-        if not inside or grid[row, column] not in (None, text):
-            raise SourceError(
-                f"{original.name}: row {row + 1} of sheet {sheet!r} holds an error or a text like a date that can't be "
-                "placed surely. Save the sheet as CSV (UTF-8)."
-            )
-        texts[row, column] = text
-    return texts
+    return place_unlike(original.name, sheet, grid, texts, unlike.texts), _doubts(unlike.long)
+
+
+def _doubts(long: tuple[int, ...]) -> tuple[str, ...]:
+    if not long:
+        return ()
+    return (
+        f"{len(long):,} numbers of more than {DIGITS} digits, of which a spreadsheet keeps {DIGITS} (row {long[0]})",
+    )
 
 
 def _as_text(cell: pl.Expr) -> pl.Expr:

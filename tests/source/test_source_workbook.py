@@ -3,6 +3,7 @@
 import random
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,4 +105,88 @@ def test_a_damaged_workbook_is_refused_or_read(tmp_path: Path) -> None:
     path.write_bytes(whole)
     rewrite(str(path), "xl/workbook.xml", lambda xml: re.sub(rb"<sheets>.*</sheets>", b"<sheets/>", xml))
     with pytest.raises(SourceError, match="has no sheet of cells; it has none"):
+        read(str(path))
+
+
+def shown(tmp_path: Path, *cells: tuple[float | str, str]) -> str:
+    """Write a sheet with one record of numbers, each under a format."""
+    book = xlsxwriter.Workbook(tmp_path / "given.xlsx")
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["id", *(f"c{at}" for at in range(len(cells)))])
+    sheet.write_string(1, 0, "a")
+    for at, (value, code) in enumerate(cells, 1):
+        sheet.write(1, at, value, book.add_format({"num_format": code}))
+    book.close()
+    return str(tmp_path / "given.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "text"),
+    [
+        (123, "00000", "00123"),
+        (123, "[<=99999]00000;00000-0000", "00123"),
+        (15551234, "(000) 000-0000", "0015551234"),
+        (0, "000", "000"),
+        (123456, "00000", "123456"),
+        (123, "0", "123"),
+        (123, "#,##0", "123"),
+        (12.5, "00000", "12.5"),
+        (-7, "00000", "-7"),
+        (7, "0.00", "7"),
+        (7, "00%", "7"),
+        ("7", "00000", "7"),
+        (45322, "dd/mm/yyyy", "2024-01-31"),
+        (45322, '"00"dd/mm/yyyy', "2024-01-31"),
+    ],
+)
+def test_zeros_that_a_format_shows_in_front_are_read(tmp_path: Path, value: float | str, code: str, text: str) -> None:
+    assert read(shown(tmp_path, (value, code)))[1] == [("a", text)]
+
+
+def test_a_number_of_more_digits_than_a_spreadsheet_keeps_is_told(tmp_path: Path) -> None:
+    fine = shown(tmp_path, (310555481412345, "0"), ("31055548141234567", "@"))
+    assert read(fine)[0] == "xlsx, sheet 'Sheet1'"
+    told = "xlsx, sheet 'Sheet1', 2 numbers of more than 15 digits, of which a spreadsheet keeps 15 (row 2)"
+    assert read(shown(tmp_path, (3105554814123456, "0"), (1.5e19, "0")))[0] == told
+
+
+@pytest.mark.parametrize("result", [b"<v/>", b"<v></v>", b"<v />"])
+def test_an_empty_result_of_a_formula_is_none_unless_it_is_a_text(tmp_path: Path, result: bytes) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "given.xlsx")
+    sheet = book.add_worksheet()
+    for at, row in enumerate(TABLE):
+        sheet.write_row(at, 0, row)
+    sheet.write_formula(1, 1, "=1+1")
+    book.close()
+    part, path = "xl/worksheets/sheet1.xml", str(tmp_path / "given.xlsx")
+    rewrite(path, part, lambda xml: re.sub(rb"</f><v>[^<]*</v>", b"</f>" + result, xml))
+    with pytest.raises(SourceError, match="hold a formula without its result"):
+        read(path)
+    rewrite(path, part, lambda xml: xml.replace(b'<c r="B2"', b'<c r="B2" t="str"'))
+    assert read(path)[1] in ([("007", None)], [("007", "")])
+
+
+def test_what_a_sheet_says_of_its_reach_is_not_believed(tmp_path: Path) -> None:
+    path, part = write(tmp_path / "given.xlsx", {"Datos": TABLE}), "xl/worksheets/sheet1.xml"
+    far = b'<row r="900000"><c r="XFD900000"><v>1</v></c></row></sheetData>'
+    rewrite(path, part, lambda xml: xml.replace(b"</sheetData>", far))
+    with pytest.raises(SourceError, match="reaches over 900,000 rows and 16,384 columns"):
+        read(path)
+    path = write(tmp_path / "other.xlsx", {"Datos": TABLE})
+    rewrite(path, part, lambda xml: re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:XFD1048576"', xml))
+    assert read(path)[1] == [("007", "Ana")]
+
+
+def test_a_part_that_unpacks_to_more_than_its_directory_says_is_not_read(tmp_path: Path) -> None:
+    path = Path(write(tmp_path / "given.xlsx", {"Datos": TABLE}))
+    with zipfile.ZipFile(path) as archive:
+        part = archive.getinfo("xl/sharedStrings.xml")
+        begun = archive.read(part)[:64]
+    content = bytearray(path.read_bytes())
+    # Size and checksum of its first 64 bytes, in the directory at the end.
+    entry = content.rindex(b"PK\x01\x02", 0, content.rindex(b"xl/sharedStrings.xml"))
+    content[entry + 16 : entry + 20] = zlib.crc32(begun).to_bytes(4, "little")
+    content[entry + 24 : entry + 28] = len(begun).to_bytes(4, "little")
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match="can't be read as a workbook"):
         read(str(path))
