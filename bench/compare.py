@@ -13,8 +13,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -28,6 +28,10 @@ class Command:
     """A folder of its own, empty at the start of each run."""
     exits: frozenset[int] = frozenset({0})
     """Exit codes that count as done; any other ends the benchmark."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Added to this process's own."""
+    keep: bool = False
+    """Leave in `scratch` what an earlier run left there."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,17 @@ def compare(commands: Sequence[Command], rounds: int, warm_up: int = 1) -> dict[
 
 
 def measure(command: Command) -> Cost:
-    """Run one command to its end; raises SystemExit with its last words if it fails."""
-    shutil.rmtree(command.scratch, ignore_errors=True)
-    command.scratch.mkdir(parents=True)
-    with (command.scratch / "stderr").open("w+b") as said:
+    """Run one command to its end; raises SystemExit with its last words if it fails.
+
+    What it prints is in `stdout` in its folder.
+    """
+    if not command.keep:
+        shutil.rmtree(command.scratch, ignore_errors=True)
+    command.scratch.mkdir(parents=True, exist_ok=True)
+    world = {**os.environ, **command.environment}
+    with (command.scratch / "stderr").open("w+b") as said, (command.scratch / "stdout").open("wb") as out:
         start = time.perf_counter()
-        process = subprocess.Popen(command.argv, stdout=subprocess.DEVNULL, stderr=said, cwd=command.scratch)
+        process = subprocess.Popen(command.argv, stdout=out, stderr=said, cwd=command.scratch, env=world)
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
