@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.mapping.places import EVERY_TAG
 from importer.reconcile.classes import LEDGER, Class, Classed, classify
+from importer.reconcile.compared import TAGS
 from importer.reconcile.explain import explain
 from importer.reconcile.left_out import find_hidden
 from importer.reconcile.sides import SUPERSEDED, LedgerSide
@@ -16,6 +18,7 @@ from importer.reconcile.sides import SUPERSEDED, LedgerSide
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from importer.reconcile.compared import Shape
     from importer.reconcile.differences import DifferencesFile
     from importer.reconcile.explain import Sides
 
@@ -36,7 +39,7 @@ class Reconciled:
     details: Counter[str]
     """Customers by reason or code, of those that were rejected or failed."""
     fields: Counter[str]
-    """Customers by the field that differs."""
+    """Customers by the field that differs; `tags.*` are the tags that a cell names."""
     order: tuple[str, ...]
     """What was tried, in its order; `ledger` stands behind the id or key with which it was looked up."""
     left_out: tuple[str, ...]
@@ -59,7 +62,7 @@ class _Tally:
     fields: Counter[str] = field(default_factory=Counter)
     superseded: int = 0
 
-    def add(self, lines: pl.DataFrame) -> None:
+    def add(self, lines: pl.DataFrame, shape: Shape) -> None:
         each = lines.unique("entry", keep="first")
         for side, name in ((self.here, "here"), (self.there, "there")):
             for word, count in each.drop_nulls(name)["class"].value_counts().iter_rows():
@@ -72,9 +75,16 @@ class _Tally:
         self.superseded += int((told["detail"] == SUPERSEDED).sum())
         for code, count in told["detail"].str.split(" ").explode().value_counts().sort("detail").iter_rows():
             self.details[code] += count
-        differing = lines.filter(pl.col("class") == Class.DIFFERENT)
+        differing = lines.filter(pl.col("class") == Class.DIFFERENT).select("entry", _public_name(shape)).unique()
         for name, count in differing["field"].value_counts().sort("field").iter_rows():
             self.fields[name] += count
+
+
+def _public_name(shape: Shape) -> pl.Expr:
+    """Give `field` without the names that come from cells: these counts are shown to whoever looks on."""
+    named = [f"{TAGS}.{tag}" for tag in shape.tags]
+    from_cell = pl.col("field").str.starts_with(f"{TAGS}.") & ~pl.col("field").is_in(named)
+    return pl.when(from_cell).then(pl.lit(f"{TAGS}.{EVERY_TAG}")).otherwise("field").alias("field")
 
 
 def _classify(sides: Sides) -> Classed:
@@ -102,7 +112,7 @@ def reconcile(sides: Sides, file: DifferencesFile) -> Reconciled:
         side[Class.SAME] += classed.same
     for entries in classed.entries.iter_slices(AT_ONCE):
         lines = explain(entries, sides)
-        tally.add(lines)
+        tally.add(lines, sides.compared.shape)
         file.append(lines.filter(pl.col("class") != Class.SAME))
     return Reconciled(
         here=tally.here,

@@ -112,3 +112,21 @@ def test_a_file_for_a_spreadsheet_is_whole_csv(tmp_path: Path) -> None:
     assert raw.startswith(b"\xef\xbb\xbfclass,")
     (line,) = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
     assert (line["here"], line["there"]) == ('a "b"\n, c', "'+1")
+
+
+def test_a_tag_that_a_cell_names_is_told_in_the_file_alone(tmp_path: Path) -> None:
+    (tmp_path / "crm.yaml").write_text(
+        """
+version: 1
+name: crm
+key: external_id
+contact: {external_id: no, tags: {vip: vip, "*": {column: marks, split: ","}}}
+"""
+    )
+    (tmp_path / "here.csv").write_text('no,vip,marks\n1,yes,"ana@x.co,rum"\n2,no,\n')
+    (tmp_path / "there.csv").write_text('no,vip,marks\n1,no,"rum,bea@x.co"\n2,no,\n')
+    words = ("reconcile", "here.csv", "-m", "./crm.yaml", "--against", "there.csv")
+    page, done = importer(*words, cwd=tmp_path), importer(*words, "--json", cwd=tmp_path)
+    assert done.document["fields"] == {"tags.*": 1, "tags.vip": 1}
+    assert "@" not in page.out + done.out
+    assert {line["field"] for line in lines_of(done)} == {"tags.vip", "tags.ana@x.co", "tags.bea@x.co"}
