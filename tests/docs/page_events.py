@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from faults import ANSWER, Act, cut
-from program import account, environment
+from program import REPOSITORY, account, environment
 from target import Received, Target
 
 Events = dict[str, Callable[[], None]]
@@ -28,6 +28,10 @@ class Around:
     def events(self, names: set[str]) -> Events:
         """Give what a page names; the page tells where."""
         return {name: getattr(self, f"on_{name}") for name in names}
+
+    def on_in_a_clone(self) -> None:
+        """Stand where the sample data is."""
+        (self.folder / "sample_data").symlink_to(REPOSITORY / "sample_data")
 
     def on_mended(self) -> None:
         """Mend the newest reject file in a text editor."""

@@ -9,7 +9,8 @@ from walkthrough import Reader, read_page
 
 ELSEWHERE = {"story"}
 """Pages that a test of their own follows."""
-PAGES = [path for path in sorted((REPOSITORY / "docs").glob("*.md")) if path.stem not in ELSEWHERE and read_page(path)]
+DOCS = sorted((REPOSITORY / "docs").glob("*.md"))
+PAGES = [path for path in (REPOSITORY / "README.md", *DOCS) if path.stem not in ELSEWHERE and read_page(path)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
@@ -20,6 +21,6 @@ def test_what_a_page_types_prints_what_it_says(page: Path, tmp_path: Path) -> No
 
 def test_the_pages_that_lead_through_the_main_job_are_among_them() -> None:
     assert {page.stem for page in PAGES} >= {
-        *("start", "how-to-first-import", "how-to-mend-rejects", "how-to-settle-unknown-rows", "how-to-undo"),
+        *("README", "start", "how-to-first-import", "how-to-mend-rejects", "how-to-settle-unknown-rows", "how-to-undo"),
         *("how-to-reconcile", "how-to-ten-million-rows", "guard-rails", "cron"),
     }
