@@ -1,0 +1,62 @@
+"""Memory does not grow with the file: what `check` holds of four times the rows is what it holds of the first."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+ROWS = 150_000
+FLAT = 1.4
+"""A reading or a plan that held the whole file would come to well over twice as much."""
+MAPPING = """
+version: 1
+name: flat
+key: external_id
+contact:
+  external_id: number
+  email: {column: mail, case: lower, required: true}
+  first_name: {column: name, case: title}
+  city: {column: town, values: {B: Bogotá, M: Medellín}}
+  dob: {column: born, date: "%d/%m/%Y"}
+"""
+# In a process of its own: a child is told to have needed at least what its parent had in memory.
+PEAK = """
+import resource, subprocess, sys
+done = subprocess.run([sys.executable, "-m", "importer", *sys.argv[1:]], capture_output=True)
+print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def write(path: Path, rows: int) -> Path:
+    number = pl.int_range(rows, eager=True).cast(pl.String)
+    frame = pl.DataFrame({"number": number}).with_columns(
+        mail=pl.concat_str(pl.lit("Person."), "number", pl.lit("@example.com")),
+        name=pl.lit("MARÍA JOSÉ"),
+        town=pl.when(pl.col("number").str.ends_with("7")).then(pl.lit("X")).otherwise(pl.lit("B")),
+        born=pl.lit("03/04/1988"),
+        # Wide enough that a file held whole would show.
+        note=pl.concat_str(pl.lit("una nota larga " * 24), "number"),
+    )
+    if path.suffix == ".csv":
+        frame.write_csv(path)
+    else:
+        frame.write_parquet(path, row_group_size=50_000)
+    return path
+
+
+def peak_of(source: Path, folder: Path) -> float:
+    """Give the largest memory of a check of the file, MiB."""
+    words = ["check", str(source), "-m", str(folder / "flat.yaml"), "--state-dir", str(folder / source.stem), "-q"]
+    told = subprocess.run([sys.executable, "-c", PEAK, *words], check=True, capture_output=True, text=True).stdout
+    code, kilobytes = map(int, told.split())
+    assert code == 3
+    return kilobytes / 1024
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_four_times_the_rows_need_no_more_memory(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "flat.yaml").write_text(MAPPING)
+    small, large = (peak_of(write(tmp_path / f"rows{rows}.{kind}", rows), tmp_path) for rows in (ROWS, 4 * ROWS))
+    assert large / small < FLAT, f"{small:.0f} MiB of {ROWS:,} rows, {large:.0f} MiB of {4 * ROWS:,}"
