@@ -60,6 +60,7 @@ class Delimited:
     def _notes(self) -> tuple[str, ...]:
         lines = self.head.preamble
         notes = {
+            self.encoding.doubt: bool(self.encoding.doubt),
             "byte-order mark": self.encoding.start > 0,
             f"{lines} line{'s' * (lines > 1)} above the header left out": lines > 0,
             "line ends of several kinds": self.head.mixed,

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from importer.errors import SourceError
+from importer.source.code_pages import CENTRAL, doubt, is_central
 from importer.source.encoding import Encoding, known_encoding
 from importer.source.mojibake import (
     are_lone_letters,
@@ -42,6 +43,8 @@ PLACES = 5_000
 """Different places of bytes beyond ASCII, each with its neighbours, that are weighed at most."""
 BALANCED = 0.6
 """From this share of the best score on, the second best is as likely."""
+THIN = 7
+"""Below it, two letters that are certain, a rare encoding is not believed where another makes sense too."""
 DOUBTFUL = 0.25
 """From this share of valid UTF-8 among the letters on, a file with bad ones may be UTF-8 with damage."""
 
@@ -76,8 +79,9 @@ def find_encoding(original: Original, declared: str | None, *, usual: str | None
         return Encoding((_utf16(head) or "utf-16-le") if name == "utf-16" else UNMARKED.get(name, name))
     if mark:
         return Encoding(BOMS[mark], len(mark), detected=True)
-    name = _utf16(head) or _weigh(original, usual)
-    return Encoding(name, detected=True)
+    if wide := _utf16(head):
+        return Encoding(wide, detected=True)
+    return _weigh(original, usual)
 
 
 def _utf16(head: bytes) -> str | None:
@@ -89,25 +93,25 @@ def _utf16(head: bytes) -> str | None:
     return None
 
 
-def _weigh(original: Original, usual: str | None) -> str:
+def _weigh(original: Original, usual: str | None) -> Encoding:
     samples = list(_samples(original))
     valid, bad = _count_utf8(samples)
     lone = not bad and are_lone_letters(samples)
     if (not bad or valid > bad) and not lone:  # a bad byte is then named, not read as cp1252 with all others
-        return "utf-8"
+        return Encoding("utf-8", detected=True)
     places = sorted({place for sample in samples for place in _places(sample)})[:PLACES]
     worths = {name: _worths(name, places) for name in SINGLE}
     scores = {name: sum(found) for name, found in worths.items()}
     no_other = "utf-8" if lone else usual
     if no_other is not None and max(scores.values()) <= 0:
-        return no_other
-    first, second = sorted(scores, key=lambda name: -scores[name])[:2]
-    likely = [first, second] if scores[second] >= BALANCED * max(scores[first], 1) else [first]
-    if scores[first] <= 0:
-        likely = list(SINGLE)
+        return Encoding(no_other, detected=True)
+    likely = _likely(scores)
+    first = likely[0]
     usable = [worth for worth in worths["cp1252"] if worth]
     if "cp1252" not in likely and usable and min(usable) > 0:  # by far the most usual, and nothing speaks against it
         likely.append("cp1252")
+    if likely == ["cp1252"] and is_central(places):
+        likely.append(CENTRAL)
     if lone:
         likely = ["utf-8", first]
     elif usual is None and len(likely) == 1:
@@ -124,7 +128,16 @@ def _weigh(original: Original, usual: str | None) -> str:
             f"{original.name}: its letters beyond ASCII fit {' and '.join(likely)} alike, and a wrong guess would "
             f"change them. Say which it is in the mapping (`source: {{encoding: {first}}}`), or save it as UTF-8."
         )
-    return first
+    return Encoding(first, detected=True, doubt=doubt(places) if likely == ["cp1252"] else "")
+
+
+def _likely(scores: dict[str, int]) -> list[str]:
+    """Give the encodings that may be meant, the likeliest first; more than one where the evidence is balanced."""
+    first, second = sorted(scores, key=lambda name: -scores[name])[:2]
+    if scores[first] <= 0:
+        return [first, *(name for name in SINGLE if name != first)]
+    thin = first != SINGLE[0] and scores[first] < THIN and scores[second] > 0
+    return [first, second] if thin or scores[second] >= BALANCED * max(scores[first], 1) else [first]
 
 
 def _samples(original: Original) -> Iterator[bytes]:
@@ -201,6 +214,7 @@ _SIGNS: tuple[tuple[frozenset[str], Callable[[str, str], int]], ...] = (
     (_ORDINAL, lambda before, after: 2 if before.isalnum() and not after.isalpha() else -1),
     (_DASH, lambda before, after: 1 if before.isalnum() == after.isalnum() and not before.isalpha() else -2),
     (_SIGN, lambda before, after: -2 if before.isalpha() or after.isalpha() else 0),
+    (frozenset("\u00b4"), lambda before, after: 1 if before.isalpha() and after.isalpha() else -1),
     (frozenset("€"), lambda before, after: -2 if before.isalpha() or after.isalpha() else 1),
 )
 """What a sign is worth where it stands."""

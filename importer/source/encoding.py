@@ -21,6 +21,8 @@ class Encoding:
     """Bytes of the byte-order mark."""
     detected: bool = False
     """Whether the file showed it; else the mapping says it."""
+    doubt: str = ""
+    """What speaks against it, where that is too little to refuse the file."""
 
     @property
     def width(self) -> int:

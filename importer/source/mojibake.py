@@ -88,5 +88,6 @@ def refuse_other_scripts(name: str, encoding: str, places: list[bytes], worths: 
     if foreign >= max(share * len(places), 1):
         raise SourceError(
             f"{name}: its letters beyond ASCII are not UTF-8, and make no western words in {encoding} either. Say the "
-            "encoding in the mapping (such as `source: {encoding: cp1251}`, gbk or shift_jis), or save it as UTF-8."
+            "encoding in the mapping (such as `source: {encoding: cp1251}`, cp1250, gbk or shift_jis), or save it as "
+            "UTF-8."
         )

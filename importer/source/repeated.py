@@ -17,7 +17,7 @@ def set_aside_headers(cells: pl.DataFrame, meta: pl.DataFrame, delimiter: str) -
     A byte-order mark before its first cell is looked over; `raw` is the header as it is usually written, with the mark.
     """
     names = cells.columns
-    beginning = cells.to_series()
+    beginning = cells.to_series().alias("first")  # a column may be named like a pattern
     marked = (beginning == MARK + names[0]).fill_null(value=False)
     first = (beginning == names[0]).fill_null(value=False) | marked
     if not first.any():

@@ -62,6 +62,14 @@ def test_one_word_is_read_right_or_not_at_all(tmp_path: Path, word: str, codec: 
         assert found == codec
 
 
+@pytest.mark.parametrize("words", [["Noël"], ["D\u00b4Angelo"], ["D\u00b4Angelo", "Noël"]])
+def test_one_or_two_letters_prove_no_rare_encoding_where_another_makes_sense_too(
+    tmp_path: Path, words: list[str]
+) -> None:
+    with pytest.raises(SourceError, match="fit mac-roman and cp850 alike"):
+        encoding(tmp_path, "".join(f"1,{word}\n" for word in words), "cp850")
+
+
 @pytest.mark.parametrize("word", ["Peña", "José", "Ramón", "IBÁÑEZ", "João", "Conceição"])
 def test_one_common_word_in_cp1252_is_enough(tmp_path: Path, word: str) -> None:
     assert encoding(tmp_path, f"1,{word}\n", "cp1252") == "cp1252"
@@ -101,3 +109,32 @@ def test_a_bad_byte_far_behind_the_samples_is_named_by_the_strict_read(tmp_path:
 def test_what_was_detected_is_told(tmp_path: Path) -> None:
     sources = opened(tmp_path, b"Informe\r\n\r\na;b;c\r\n" + "1;ñandú;x\r\n".encode("cp1252"))
     assert sources.told == (f"{tmp_path}/given.csv: csv, cp1252, delimiter ';', 2 lines above the header left out",)
+
+
+CENTRAL = ["Łukasz Wiśniewski", "Łódź", "Żaneta Dąbrowska", "Kraków", "Győző Szűcs", "Pécs"]
+
+
+def test_signs_inside_words_are_another_code_page(tmp_path: Path) -> None:
+    text = "a,b\n" + "".join(f"1,{word}\n" for word in CENTRAL)
+    with pytest.raises(SourceError, match=r"fit cp1252 and cp1250 alike"):
+        opened(tmp_path, text.encode("cp1250"))
+    read = opened(tmp_path, text.encode("cp1250"), Declared(encoding="cp1250"))
+    assert [name for batch in read.batches() for name in batch.cells["b"]] == CENTRAL
+
+
+@pytest.mark.parametrize(
+    ("codec", "words", "said"),
+    [
+        ("cp1250", ["Łukasz", "José", "Ruíz", "Gómez"], "signs inside words at 1 different places: is it cp1250?"),
+        ("cp1250", ["Jiří Dvořák"], "letters that Spanish and Portuguese lack (ø): is it cp1250 or cp1254?"),
+        ("cp1250", ["Szűcs"], "letters that Spanish and Portuguese lack (û): is it cp1250 or cp1254?"),
+        ("cp1254", ["Ayşe", "Çağla", "José", "Ruíz", "Gómez"], "lack (ð þ): is it cp1250 or cp1254?"),
+        ("cp1252", ["m³ de 1¼ a £5", "¿Qué?", "Señor ¿sí?", "5ª", "João"], ""),
+    ],
+)
+def test_letters_that_may_be_another_code_page_are_told(
+    tmp_path: Path, codec: str, words: list[str], said: str
+) -> None:
+    sources = opened(tmp_path, ("a,b\n" + "".join(f"1,{word}\n" for word in words)).encode(codec))
+    assert sources.described[0].text.startswith("csv, cp1252, delimiter ','")
+    assert sources.described[0].text.endswith(said or "','")
