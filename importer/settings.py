@@ -71,7 +71,10 @@ def read_account(base_url: str | None, env: Mapping[str, str]) -> Account:
     url = check_base_url(base_url or env.get("IMPORTER_BASE_URL") or BASE_URL, env)
     account_id = env.get("IMPORTER_ACCOUNT_ID", "").strip()
     if not account_id:
-        raise SettingsError("IMPORTER_ACCOUNT_ID is not set: updates need your account id (a UUID)")
+        raise SettingsError(
+            "IMPORTER_ACCOUNT_ID is not set: updates need your account id (a UUID). Without one, try the job on the "
+            "sandbox with --sandbox"
+        )
     try:
         account = str(UUID(account_id))
     except ValueError:

@@ -91,6 +91,10 @@ def _key(key: Key, draft: Draft) -> Iterator[str]:
     yield "# No key is proven: no mapped field is filled in nearly every row and different in each. Which field is a"
     yield "# customer known by? Name it below; without it the mapping does not run."
     yield from (f"#   {why}" for why in key.why)
+    unsure = {line.field for line in draft.lines} - draft.sure.keys()
+    for name in KEYS:
+        if name in unsure:
+            yield f"#   {name}: unsure; if customers are known by it, take the # from its line below, and name it here"
     mapped = [name for name in KEYS if name in draft.sure]
     yield from (f"# key: {name}" for name in mapped)
     if not mapped:

@@ -132,3 +132,14 @@ def test_of_a_large_file_it_reads_head_middle_and_tail(tmp_path: Path) -> None:
     assert time.process_time() - begun < 5
     assert "some of its head, its middle and its tail" in made.notes[0]
     assert made.runs
+
+
+def test_a_number_that_counts_the_rows_is_told_as_a_key_that_only_its_owner_can_confirm(tmp_path: Path) -> None:
+    rows = "".join(f"{number:05},Zoe,Quiroga,z{number % 9}@mail.example.com\n" for number in range(1, 41))
+    text = text_of(tmp_path / "members.csv", "Customer No,First Name,Last Name,Email\n" + rows)
+    assert "\nkey:" not in text
+    assert "#   external_id: unsure; if customers are known by it" in text
+    freed = text.replace("  # external_id:", "  external_id:").replace("# key: email", "key: external_id")
+    assert "\nkey: external_id" in freed
+    (tmp_path / "members.yaml").write_text(freed, "utf-8")
+    assert importer("check", "members.csv", "-m", "members.yaml", "-q", cwd=tmp_path).code == 0
