@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from importer.surroundings import Surroundings
 
 
+MENDED = "these are mended rows alone; the others of their file are sent by a run of that file, which comes first"
+
+
 def check(
     sources: Sequence[str], mapping: str, state_dir: Path, around: Surroundings, show: Show | None = None
 ) -> Summary:
@@ -32,6 +35,8 @@ def check(
     given = open_given(sources, mapping, around.working_dir, state_dir)
     if warning := default_warning(given.loaded.mapping):
         around.announce(warning)
+    if given.sources.returned:
+        around.announce(MENDED)
     make_state_dir(state_dir)
     with fresh_folder(state_dir, around.now(), around.token_hex) as folder, watch.time("prepare"):
         prepared = prepare_given(given, folder, around, bodies=False)
