@@ -50,7 +50,7 @@ def show(folder: Path, rows: list[str], *words: str, width: int = 120) -> Finish
 
 
 def page(done: Finished) -> str:
-    return done.out.partition("\nChecked:")[0]
+    return done.out.partition("\nRead as ")[0]
 
 
 def sent(text: str) -> list[list[tuple[str, str]]]:
