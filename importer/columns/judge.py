@@ -40,6 +40,7 @@ def judge_column(use: Use, sampled: Look, wrong: Look, outside: Seen = NONE) -> 
             *_zeros(use, sampled, wrong),
             *_decimals(use, whole),
             *_guards(use, whole),
+            *_letters(use, whole),
             *_blanks(use, whole),
             *_outside(use, outside),
         )
@@ -112,6 +113,16 @@ def _guards(use: Use, look: Look) -> Iterator[Finding]:
             look.seen(Sign.GUARDED),
             "an apostrophe in front, by which spreadsheets keep text",
             """Write strip: "'".""",
+        )
+
+
+def _letters(use: Use, look: Look) -> Iterator[Finding]:
+    if use.reading == "text":
+        yield Finding(
+            "spoiled_letters",
+            look.seen(Sign.SPOILED),
+            "letters that were spoiled before this file was written, such as MuÃ±oz or Mu?oz",
+            "They go out as they stand; export again as UTF-8.",
         )
 
 

@@ -14,6 +14,7 @@ from importer.columns.signs import (
     NUMBER_SIGNS,
     NUMBERLIKE,
     SAME_ORDER,
+    SPOILED,
     Sign,
     blank_word,
     guarded,
@@ -75,12 +76,13 @@ def look_at(cells: pl.Series, rows: pl.Series, *, source: int = 0, dates: bool =
             text.str.contains(NUMBERLIKE).alias("number"),
             blank_word(text).alias("blank"),
             guarded(text).alias(Sign.GUARDED),
+            text.str.contains(SPOILED).alias(Sign.SPOILED),
             *(text.str.contains(form).alias(sign) for sign, form in forms.items()),
         )
         .collect(engine="in-memory")
     )
     place = _Place(cells, rows, source)
-    signs = {sign: place.seen(flags.filter(sign)) for sign in (Sign.GUARDED, *forms) if flags[sign].any()}
+    signs = {sign: place.seen(flags.filter(sign)) for sign in (Sign.GUARDED, Sign.SPOILED, *forms) if flags[sign].any()}
     if Sign.EITHER_ORDER in signs:
         signs[Sign.EITHER_ORDER] = place.seen(flags.filter(Sign.EITHER_ORDER, ~text.str.contains(SAME_ORDER)))
     digits: dict[int, Seen] = {}

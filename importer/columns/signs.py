@@ -36,6 +36,8 @@ class Sign(StrEnum):
     """A date of three numbers that is another day when read the other way."""
     YEAR_FIRST = "year_first"
     """A date that begins with a year of four digits."""
+    SPOILED = "spoiled"
+    """A letter that was read in the wrong encoding before, or lost: `MuÃ±oz`, `Mu?oz`."""
     SHORT_YEAR = "short_year"
     """A date of three numbers that ends with two digits of a year."""
 
@@ -53,6 +55,18 @@ NUMBER_SIGNS: Final = {
 """`1,234` and `1.234` are in neither of the decimal signs: both readings are common."""
 
 DIGITS: Final = r"^[0-9]+$"
+
+# What UTF-8 looks like in cp1252, mac-roman and cp850. After a capital A with tilde, which ends words in Portuguese,
+# what may follow a word counts only inside one.
+_MISREAD = (
+    "\u00c3(?:[\u0080-\u009f\u00a1-\u00a9\u00ab-\u00b9\u00bc-\u00bf\u20ac\u201a\u0192\u201e\u2020\u2021\u02c6\u2030\u0160"
+    "\u2039\u0152\u017d\u2018\u201c\u2022\u02dc\u2122\u0161\u0153\u017e\u0178]"
+    "|[\u00a0\u00aa\u00ba\u00bb\u2013\u2014\u2019\u201d\u2026\u203a][a-z])"
+    "|\u00c2[\u00a1-\u00bf]|\u00e2\u20ac[^ ]|[\u221a\u251c][^ 0-9A-Za-z]"
+)
+_LOST = r"^[^/=&]*[A-Za-zÀ-ÿ]\?[a-zà-ÿ]"
+SPOILED: Final = f"{_MISREAD}|{_LOST}"
+"""Letters spoiled before the export was written; a question mark in an address of the web is none."""
 
 _SEPARATOR, _TIME = "[/. -]", "(?:[ T,].*)?$"
 _LOW, _HIGH, _YEAR = "(?:0?[1-9]|1[0-2])", "(?:1[3-9]|2[0-9]|3[01])", "(?:[0-9]{2}|[0-9]{4})"

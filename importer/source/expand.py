@@ -26,11 +26,20 @@ def expand(given: Sequence[str]) -> list[str]:
     names = [name for word in given for name in _expand_one(word)]
     known: dict[str, str] = {}
     for name in names:
-        real = name if name == STDIN else str(Path(name).resolve())
+        real = name if name == STDIN else _identity(Path(name))
         if real in known:
             raise UsageError(f"{name} is given twice (as {known[real]} too): every row of it would be a repeated one")
         known[real] = name
     return names
+
+
+def _identity(path: Path) -> str:
+    """Give what two names of one file have in common, also where they are hard links."""
+    try:
+        status = path.stat()
+    except OSError:  # told when it is opened
+        return str(path.resolve())
+    return f"{status.st_dev}:{status.st_ino}"
 
 
 def _expand_one(word: str) -> Iterator[str]:

@@ -126,7 +126,10 @@ def check_columns(name: str, columns: tuple[str, ...]) -> None:
         elif first < position:
             faults.append(f"columns {first} and {position} have the same name ({column!r})")
     if faults:
-        raise SourceError(f"{name}: the header can't be used: {'; '.join(faults)}. Mend the header, then run again.")
+        lower = "" if all(map(str.strip, columns)) else " If it stands further down, say `source: {skip_lines: N}`."
+        raise SourceError(
+            f"{name}: the header can't be used: {'; '.join(faults)}. Mend the header, then run again.{lower}"
+        )
 
 
 def _refuse_data(name: str, columns: tuple[str, ...]) -> None:

@@ -74,7 +74,10 @@ class Parquet:
         return pl.DataFrame([_as_text(self.original.name, series) for series in cells.get_columns()])
 
 
-_DAMAGED = "it is no whole Parquet file, or damaged. Export it again."
+_DAMAGED = (
+    "it is no whole Parquet file, or damaged, or holds a kind of column that can't be read (a decimal of more than "
+    "38 digits). Export it again."
+)
 
 
 def open_parquet(original: File, limits: Limits) -> Parquet:
@@ -86,6 +89,11 @@ def open_parquet(original: File, limits: Limits) -> Parquet:
     try:
         scan = _scan(original.name)
         schema, rows = scan.collect_schema(), scan.select(pl.len()).collect().item()
+    except pl.exceptions.DuplicateError:
+        raise SourceError(
+            f"{original.name}: two columns have the same name, and nobody can tell which one a mapping means. Export "
+            "it again with a name of its own for each."
+        ) from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         raise SourceError(f"{original.name}: {_DAMAGED}") from None
     if not schema:

@@ -98,6 +98,12 @@ def test_an_apostrophe_is_told_unless_it_is_stripped() -> None:
     assert kinds(Use("external_id", "key", stripped="'"), "'1001") == set()
 
 
+def test_letters_spoiled_before_are_told_of_texts() -> None:
+    (finding,) = judge_column(Use("first_name", "text"), look("MuÃ±oz", "Ana", "Mu?oz", "José"), Look())
+    assert (finding.kind, finding.seen) == ("spoiled_letters", Seen(2, ((0, 1), (0, 3))))
+    assert kinds(Use("external_id", "key"), "a?b") == set()
+
+
 def test_words_for_nothing_are_told_unless_the_mapping_names_them() -> None:
     (finding,) = judge_column(Use("city", "text"), look("NULL", "N/D", "NULL", "Cali"), Look())
     assert (finding.kind, finding.seen) == ("blanks", Seen(3, ((0, 1), (0, 2), (0, 3))))

@@ -177,6 +177,9 @@ def test_what_gives_no_file_or_one_twice_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"id\n1\n")
     with pytest.raises(UsageError, match="given twice"):
         open_sources([str(tmp_path / "a.csv"), str(tmp_path)], Declared())
+    (tmp_path / "b.csv").hardlink_to(tmp_path / "a.csv")
+    with pytest.raises(UsageError, match=r"b\.csv is given twice \(as .*a\.csv too\)"):
+        open_sources([str(tmp_path)], Declared())
 
 
 def workbook(path: Path) -> str:

@@ -189,3 +189,61 @@ def test_every_damage_of_a_file_is_a_source_error_or_harmless(tmp_path: Path) ->
         except SourceError:
             continue
         assert rows == 50
+
+
+def test_two_columns_of_one_name_are_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "given.bin"
+    pl.DataFrame({"first": ["1"], "other": ["2"]}).write_parquet(path)
+    path.write_bytes(path.read_bytes().replace(b"other", b"first"))
+    with pytest.raises(SourceError, match="two columns have the same name"):
+        open_sources([str(path)], Declared())
+
+
+def number(value: int) -> bytes:
+    """Write a number as the compact protocol does."""
+    left, written = value << 1, b""
+    while left > 0x7F:
+        left, written = left >> 7, written + bytes([left & 0x7F | 0x80])
+    return written + bytes([left])
+
+
+def fields(*of: tuple[int, int, bytes]) -> bytes:
+    """Write a structure: each field as its number, type and content."""
+    last, written = 0, b""
+    for position, kind, content in of:
+        last, written = position, written + bytes([position - last << 4 | kind]) + content
+    return written + b"\0"
+
+
+def text(word: bytes) -> bytes:
+    return bytes([len(word)]) + word
+
+
+def test_moments_as_older_programs_write_them_enter_as_text(tmp_path: Path) -> None:
+    """INT96: the nanoseconds of a day, and its number in the Julian calendar; Spark and Impala wrote so."""
+    i32, i64, words, many, group = 5, 6, 8, 9, 12
+    epoch = 2_440_588
+    moment, night = dt.datetime(2024, 1, 31, 12, 0, 5), dt.datetime(1969, 12, 31)  # noqa: DTZ001  # without a zone
+    values = b"".join(
+        ((when - dt.datetime(when.year, when.month, when.day)).seconds * 10**9).to_bytes(8, "little")  # noqa: DTZ001  # the same
+        + ((when.date() - dt.date(1970, 1, 1)).days + epoch).to_bytes(4, "little")
+        for when in (moment, night)
+    )
+    size = number(len(values))
+    plain = fields((1, i32, number(2)), (2, i32, number(0)), (3, i32, number(3)), (4, i32, number(3)))
+    page = fields((1, i32, number(0)), (2, i32, size), (3, i32, size), (5, group, plain)) + values
+    chunk = fields(
+        (1, i32, number(3)), (2, many, b"\x15" + number(0)), (3, many, b"\x18" + text(b"at")), (4, i32, number(0)),
+        (5, i64, number(2)), (6, i64, number(len(page))), (7, i64, number(len(page))), (9, i64, number(4)),
+    )  # fmt: skip
+    column = fields((2, i64, number(4)), (3, group, chunk))
+    rows = fields((1, many, b"\x1c" + column), (2, i64, number(len(page))), (3, i64, number(2)))
+    root = fields((4, words, text(b"root")), (5, i32, number(1)))
+    leaf = fields((1, i32, number(3)), (3, i32, number(0)), (4, words, text(b"at")))
+    footer = fields(
+        (1, i32, number(1)), (2, many, b"\x2c" + root + leaf), (3, i64, number(2)), (4, many, b"\x1c" + rows)
+    )
+    path = tmp_path / "given.parquet"
+    path.write_bytes(b"PAR1" + page + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+    batch = next(open_sources([str(path)], Declared()).batches())
+    assert batch.cells["at"].to_list() == ["2024-01-31T12:00:05", "1969-12-31T00:00:00"]
