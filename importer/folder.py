@@ -259,15 +259,16 @@ def read_frame(path: Path, columns: list[str] | None = None, start: int = 0, hei
         raise _damaged(path) from None
 
 
-def write_frame(frame: pl.DataFrame, path: Path) -> None:
-    """Write a Parquet file for its owner alone, synced. Raises StateError when the disk is full."""
+def write_frame(frame: pl.DataFrame, path: Path, *, lasting: bool = True) -> None:
+    """Write a Parquet file for its owner alone, synced if it must outlast a crash. Raises StateError on a full disk."""
     try:
         path.unlink(missing_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
         with os.fdopen(handle, "wb") as file:
             frame.write_parquet(file, compression="lz4", statistics=False)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
     except (OSError, pl.exceptions.ComputeError) as error:
         # Polars tells a disk that is full as a computation that failed.
         raise _full(path, error) from None

@@ -95,8 +95,9 @@ def _prepare_batch(batch: Batch, compiled: Compiled, folder: RunFolder, wanted: 
         content = _fingerprint(judged.values, compiled, judged.rows["reasons"].is_null())
     else:
         content = hash_contents(values, wanted.values)
-    write_frame(judged.rows.drop("dropped").with_columns(*hashes, content), folder.part(batch.ref.part))
-    write_frame(values, values_path(folder, batch.ref.part))
+    # What a crash leaves of a comparison nobody reads: it goes when the next one begins.
+    write_frame(judged.rows.drop("dropped").with_columns(*hashes, content), folder.part(batch.ref.part), lasting=False)
+    write_frame(values, values_path(folder, batch.ref.part), lasting=False)
 
 
 def hash_contents(values: pl.DataFrame, compared: Sequence[Value]) -> pl.Series:

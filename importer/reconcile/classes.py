@@ -94,13 +94,34 @@ def classify(
     ]
     found.append(_lonely(here.rows, there.rows, free[0], order, ("here", "there")))
     found.append(_lonely(there.rows, here.rows, free[1], order, ("there", "here")))
-    met = {name: pl.concat([one[name] for one in found[-2:] if name in one.columns]) for name in ("here", "there")}
-    for name, side in (("here", here), ("there", there)):
-        wrong = side.rows["rejected"].arg_true().cast(pl.UInt32).alias(name)
-        alone = wrong.filter(~wrong.is_in(met[name].drop_nulls().implode()))
-        found.append(alone.to_frame().with_columns(_of(Class.REJECTED)))
+    met = {
+        name: pl.concat([one[name] for one in found[-2:] if name in one.columns]).drop_nulls()
+        for name in ("here", "there")
+    }
+    found += _reject_alone(here.rows, there.rows, met, order)
     entries = pl.concat(found, how="diagonal").select(*ENTRIES).sort("here", "there", nulls_last=True)
     return Classed(entries, int(alike.sum()), dict(pairs["by"].value_counts(sort=True).iter_rows()))
+
+
+def _reject_alone(
+    here: pl.DataFrame, there: pl.DataFrame, met: dict[str, pl.Series], order: Sequence[str]
+) -> list[pl.DataFrame]:
+    """Class the rejected rows that nobody of the other side met; who is rejected on both sides is one customer."""
+    alone = [
+        rows["rejected"].arg_true().cast(pl.UInt32).to_frame(name).filter(~pl.col(name).is_in(met[name].implode()))
+        for rows, name in ((here, "here"), (there, "there"))
+    ]
+    asked = [
+        # A row that gave way to another of its key is not the one that this customer is told by.
+        rows.select(pl.when(~pl.col("superseded")).then(one).alias(one) for one in order)[numbers.to_series()]
+        for rows, numbers in zip((here, there), alone, strict=True)
+    ]
+    pairs = match(asked[0], asked[1], order).pairs
+    both = pairs.with_columns(
+        numbers.to_series().gather(pairs[numbers.columns[0]]).alias(numbers.columns[0]) for numbers in alone
+    )
+    single = [numbers.join(both, on=numbers.columns, how="anti") for numbers in alone]
+    return [one.with_columns(_of(Class.REJECTED)) for one in (both, *single)]
 
 
 def _of(one: Class) -> pl.Expr:

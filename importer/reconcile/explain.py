@@ -94,7 +94,7 @@ def _describe(entries: pl.DataFrame, sides: Sides) -> pl.DataFrame:
         _either(first, second).alias("contact_id"),
         *(one.alias(f"id_{at}") for at, one in zip(("here", "there", "sent"), (*ids, _either(*sent)), strict=True)),
         *(side[name].alias(f"{at}_{name}") for at, side in (("here", here), ("there", there)) for name in PLACES),
-        _either(_either(here["reasons"], there["reasons"]), _either(*(one["reasons"] for one in beside))),
+        _either(_together(here["reasons"], there["reasons"]), _either(*(one["reasons"] for one in beside))),
     ])  # fmt: skip  # one frame
     if sides.known is None:
         return told.with_columns(pl.lit(None, kind).alias(name) for name, kind in FACTS.items())
@@ -110,6 +110,17 @@ def _known_ids(sides: Sides, keys: pl.Series) -> pl.Series:
 
 def _either(first: pl.Series, second: pl.Series) -> pl.Series:
     return first.zip_with(first.is_not_null(), second)
+
+
+def _together(first: pl.Series, second: pl.Series) -> pl.Series:
+    """Give the reasons of both rows, each once."""
+    both = first.is_not_null() & second.is_not_null()
+    if not both.any():
+        return _either(first, second)
+    codes = pl.concat_str(first, second, separator=" ").str.split(" ").list.unique(maintain_order=True)
+    return pl.select(pl.when(both).then(codes.list.join(" ")).otherwise(_either(first, second))).to_series().alias(
+        first.name
+    )  # fmt: skip  # one expression
 
 
 def _compare(told: pl.DataFrame, sides: Sides) -> pl.DataFrame:

@@ -77,6 +77,16 @@ def test_a_rejected_customer_is_rejected_on_both_sides_whatever_joins_the_two(co
     assert (done.document["details"], ties_out(done, 2, 2)) == ({"phone|phone": 2}, True)
 
 
+def test_who_is_rejected_on_both_sides_is_one_customer_with_the_reasons_of_both(compare: Compare) -> None:
+    done = compare(["K1,Ana,home@x.co,1", "K2,Bea,no email,1"], ["K1,Ana,no email", "K2,Bea,no email"])
+    assert [(line["class"], line["detail"], line["here_row"], line["there_row"]) for line in lines_of(done)] == [
+        ("rejected", "phone|phone email|email", "1", "1"),
+        ("rejected", "email|email phone|phone", "2", "2"),
+    ]
+    assert done.document["causes"] == {"rejected": {"rejected": 2}}
+    assert (done.document["details"], ties_out(done, 2, 2)) == ({"email|email": 2, "phone|phone": 2}, True)
+
+
 def test_what_a_killed_comparison_left_goes_when_the_next_begins(compare: Compare, tmp_path: Path) -> None:
     kept = tmp_path / "importer-state" / "reconciled"
     left, answered, alive = (kept / f"20260101T00000{number}-abcdef" for number in range(3))

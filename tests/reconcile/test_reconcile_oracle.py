@@ -206,6 +206,14 @@ def expected(world: World, here: list[Row], there: list[Row]) -> list[tuple[Any,
                 state, _ = world.fact(row["no"], row.get("id"))
                 gone = "gone_there" if side == 0 else "gone_here"
                 lines.append((f"only_{'there' if side else 'here'}", gone if state == "landed" else state, *at, ""))
+    lonely = [
+        [row if bad and number not in done else blank for number, (row, bad) in enumerate(zip(rows, bads, strict=True))]
+        for rows, bads, done in zip(named, wrong, shown, strict=True)
+    ]
+    for h, t, _ in judge(lonely[0], lonely[1], ORDER)[0]:
+        lines.append(("rejected", "rejected", h + 1, t + 1, ""))
+        shown[0].add(h)
+        shown[1].add(t)
     for side in (0, 1):
         alone = [number for number, bad in enumerate(wrong[side]) if bad and number not in shown[side]]
         lines += [("rejected", "rejected", *((n + 1, None) if side == 0 else (None, n + 1)), "") for n in alone]
