@@ -9,6 +9,7 @@ import click
 import pytest
 from fences import DOCS, PAGES, anchors, commands, links, spans
 from program import REPOSITORY
+from test_architecture import FLOORS
 
 from importer.cli import COMMANDS, group
 from importer.errors import Exit
@@ -129,3 +130,24 @@ def test_every_test_that_docs_name_is_there() -> None:
 def test_the_reference_has_a_section_for_every_command() -> None:
     told = set(re.findall(r"(?m)^## `(\w+)", (DOCS / "commands.md").read_text("utf-8")))
     assert told == set(COMMANDS)
+
+
+def test_the_design_has_every_room_on_its_floor() -> None:
+    page = (DOCS / "design.md").read_text("utf-8")
+    told = {
+        int(row[1]): set(re.findall(r"`(\w+)(?:\.py|/)`", row[2]))
+        for row in re.finditer(r"(?m)^\| (\d) \| (.*)\|$", page)
+    }
+    told |= {level: set() for level in range(len(FLOORS)) if level not in told}
+    assert [told[level] for level in range(len(FLOORS) - 1)] == [set(rooms) for rooms in FLOORS[:-1]]
+
+
+def test_the_design_fits_two_pages_and_a_drawing() -> None:
+    page = re.sub(r"(?s)```mermaid.*?```", "", (DOCS / "design.md").read_text("utf-8"))
+    assert len(page.split()) < 1_200
+
+
+def test_the_readme_names_every_ready_mapping() -> None:
+    readme = (REPOSITORY / "README.md").read_text("utf-8").lower()
+    names = {path.stem for path in (REPOSITORY / "mappings").glob("*.yaml")}
+    assert [name for name in names if not re.match("sample_|template", name) and name not in readme] == []
