@@ -171,11 +171,7 @@ class Delimited:
             for _ in range(counted - lines):
                 end = self.encoding.before(raw, mark, end - 1)
             return end
-        # Halves of characters may have been counted.
-        end = 0
-        for _ in range(lines):
-            end = self.encoding.after_line(raw, mark, end)
-        return end
+        return self.encoding.reach(raw, mark, lines)  # halves of characters may have been counted
 
     def _batch(self, records: Records, ref: BatchRef) -> Batch:
         found = records.found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
+from functools import cache
 
 from importer.errors import SourceError
 from importer.source.mojibake import find_utf8_letter
@@ -27,7 +28,7 @@ class Encoding:
     @property
     def width(self) -> int:
         """Bytes of a line end: 1, or 2 and 4 in UTF-16 and UTF-32."""
-        return len("\n".encode(self.name))
+        return _width(self.name)
 
     def after_line(self, raw: bytes, eol: str, start: int) -> int:
         """Give where the line that begins at `start` ends, its line end included; the end of `raw` when it has none."""
@@ -44,6 +45,11 @@ class Encoding:
         while found % self.width and found >= 0:
             found = raw.rfind(mark, 0, found + self.width - 1)
         return max(found + self.width, 0) if found >= 0 else 0
+
+    def reach(self, raw: bytes, eol: str, lines: int) -> int:
+        """Give how many bytes the first `lines` lines of `raw` take, line ends included; all when it has fewer."""
+        rest = raw.decode(self.name).split(eol, lines)[lines:]
+        return len(raw) - sum(len(text.encode(self.name)) for text in rest)
 
     def decode(self, raw: bytes, where: Place) -> bytes:
         """Give `raw` as UTF-8; what is UTF-8 already is passed on as it is, for the CSV parser checks it (`check`).
@@ -72,6 +78,11 @@ class Encoding:
 
 
 _ASCII = bytes(range(128))
+
+
+@cache
+def _width(name: str) -> int:
+    return len("\n".encode(name))
 
 
 @dataclass(frozen=True, slots=True)

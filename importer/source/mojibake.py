@@ -15,9 +15,11 @@ RUN = 4
 """Letters beyond ASCII in a row, as hardly a western word has them."""
 _ACCENT = re.compile("(?<=[A-Za-z])[\u0300-\u036f]")
 """An accent typed as a sign of its own, behind its letter."""
+_MARK, _BEYOND = re.compile("[\u0300-\u036f]"), re.compile("[^\0-\x7f]+")
 _LATIN = re.compile(f"[\u00c0-\u024f\u1e00-\u1eff]|{_ACCENT.pattern}")
 _SIGNS = "\u0300-\u036f\u0080-\u00bf\u2010-\u203a\u20ac\u2122"
-_ALL_LATIN = re.compile(f"[\\0-\x7f\u00c0-\u024f\u1e00-\u1eff{_SIGNS}]*")
+_ALL_MARK, _BEYOND = re.compile("[\u0300-\u036f]"), re.compile("[^\0-\x7f]+")
+_LATIN = re.compile(f"[\\0-\x7f\u00c0-\u024f\u1e00-\u1eff{_SIGNS}]*")
 # In cp1252 the first byte is a capital A with tilde. What is a closing quote, a dash or the like after it may end a
 # word in Portuguese; in the midst of a word, or after a small letter, it can't.
 _PAIR = re.compile(
@@ -72,8 +74,13 @@ def are_lone_letters(samples: list[bytes]) -> bool:
     No text in Greek, Cyrillic or Hebrew has each letter by itself; `\u00cd\u00f1` in cp850 makes one.
     """
     text = " ".join(sample.decode("utf-8", "ignore") for sample in samples)
-    runs = re.findall("[^\0-\x7f]+", _ACCENT.sub("", text))
-    return bool(runs) and all(len(run) == 1 and "\u024f" < run < "\u0800" for run in runs)
+    lone = False
+    for found in _BEYOND.finditer(_ACCENT.sub("", text) if _MARK.search(text) else text):
+        run = found.group()
+        if len(run) > 1 or not "\u024f" < run < "\u0800":
+            return False
+        lone = True
+    return lone
 
 
 def refuse_other_scripts(name: str, encoding: str, places: list[bytes], worths: list[int]) -> None:
