@@ -81,7 +81,7 @@ def tell_cause(*, by_ledger: bool) -> pl.Expr:
         .when(state != "known")
         .then(_word(Cause.UNKNOWN))
         .when(different & ~sure & failed)
-        .then(_word(Cause.FAILED))
+        .then(_tell_refused(gone, by_ledger=by_ledger))
         .when(different & ~sure)
         .then(_word(Cause.UNKNOWN))
         .when(different & gone & (pl.col("field") != "id"))
@@ -92,6 +92,13 @@ def tell_cause(*, by_ledger: bool) -> pl.Expr:
         .then(_word(Cause.GONE_THERE))
         .otherwise(_word(Cause.GONE_HERE))
     )
+
+
+def _tell_refused(gone: pl.Expr, *, by_ledger: bool) -> pl.Expr:
+    """Tell of who was refused an update what the refusal explains: that the contact lacks what changed here."""
+    change = _tell_change(by_ledger=by_ledger)
+    refused = gone | (pl.col("field") == "id") | (change == Cause.CHANGED_HERE)
+    return pl.when(refused).then(_word(Cause.FAILED)).otherwise(change)
 
 
 def _tell_change(*, by_ledger: bool) -> pl.Expr:

@@ -53,6 +53,28 @@ def test_who_was_refused_an_update_holds_what_landed_before(shop: Shop, target: 
     assert shop("reconcile", ",1,Ana,Cali", ",2,Bea,Cali").code == 0
 
 
+def test_a_refusal_explains_only_what_it_kept_from_the_contact(shop: Shop, target: Target, tmp_path: Path) -> None:
+    shop("run", ",1,Ana,Cali", ",2,Bea,Cali", ",3,Cyd,Cali")
+    shop("run", ",1,Ana,Cali", ",2,Bea,Cali", ",3,Cydney,")
+    target.script = on_update(status(422))
+    shop("run", ",1,Ann,Cali", ",2,Bee,Cali", ",3,Cyd,")
+    (tmp_path / "there.csv").write_text("id,no,name,city\n,1,Ana,Pasto\n,2,Ben,Cali\n,3,Cydney,Cali\n")
+    rows = ",1,Ann,Cali", ",2,Bee,Cali", ",3,Cyd,"
+    assert told(shop("reconcile", *rows, more=("--against", "there.csv"))) == {
+        "1 first_name": ("different", "failed"),
+        "1 city": ("different", "changed_there"),
+        "2 first_name": ("different", "changed_both"),
+        "3 first_name": ("different", "failed"),
+        "3 city": ("different", "left_out"),
+    }
+    assert told(shop("reconcile", *rows)) == {
+        "1 first_name": ("different", "failed"),
+        "2 first_name": ("different", "failed"),
+        "3 first_name": ("different", "failed"),
+        "3 city": ("different", "left_out"),
+    }
+
+
 def test_of_a_lost_update_nobody_can_tell(shop: Shop, target: Target) -> None:
     shop("run", ",1,Ana,Cali", ",2,Bea,Cali")
     target.script = on_update(cut())
