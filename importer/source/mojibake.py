@@ -18,8 +18,7 @@ _ACCENT = re.compile("(?<=[A-Za-z])[\u0300-\u036f]")
 _MARK, _BEYOND = re.compile("[\u0300-\u036f]"), re.compile("[^\0-\x7f]+")
 _LATIN = re.compile(f"[\u00c0-\u024f\u1e00-\u1eff]|{_ACCENT.pattern}")
 _SIGNS = "\u0300-\u036f\u0080-\u00bf\u2010-\u203a\u20ac\u2122"
-_ALL_MARK, _BEYOND = re.compile("[\u0300-\u036f]"), re.compile("[^\0-\x7f]+")
-_LATIN = re.compile(f"[\\0-\x7f\u00c0-\u024f\u1e00-\u1eff{_SIGNS}]*")
+_ALL_LATIN = re.compile(f"[\\0-\x7f\u00c0-\u024f\u1e00-\u1eff{_SIGNS}]*")
 # In cp1252 the first byte is a capital A with tilde. What is a closing quote, a dash or the like after it may end a
 # word in Portuguese; in the midst of a word, or after a small letter, it can't.
 _PAIR = re.compile(
