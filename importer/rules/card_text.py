@@ -128,7 +128,7 @@ class _Meanings(dict[int, str]):
 
 
 _MEANINGS = _Meanings()
-_PARTS = str.maketrans({_NOBODY_SEES: "\0", **{chr(n): " " for n in range(0x10000) if re.match(CLOSE, chr(n))}})
+_PARTS = str.maketrans({_NOBODY_SEES: "\0", **dict.fromkeys(re.findall(CLOSE, "".join(map(chr, range(0x10000)))), " ")})
 
 
 def _read(text: str) -> _Plain:
