@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from program import REPOSITORY, environment, importer
+from program import REPOSITORY, account, environment
+from target import Target
+from walkthrough import type_inside
 
 PAGE = (REPOSITORY / "docs" / "security.md").read_text("utf-8")
 LOAD = """
@@ -36,14 +38,15 @@ def test_what_sends_nothing_loads_nothing_that_could(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, [""]), done.stderr
 
 
-def test_every_file_that_a_rehearsal_leaves_is_told_and_only_its_owners(tmp_path: Path) -> None:
+def test_every_file_that_a_run_leaves_is_told_and_only_its_owners(tmp_path: Path, target: Target) -> None:
     (tmp_path / "a.csv").write_text(LIST + "C99,Zoe,none\n", "utf-8")
     (tmp_path / "a.yaml").write_text(
         "version: 1\nname: a\nkey: external_id\n"
         "contact: {external_id: Customer No, first_name: First name, email: E-mail}\n"
     )
-    assert importer("run", "a.csv", "-m", "a.yaml", "--sandbox", "-q", cwd=tmp_path).code == 3
-    assert importer("reconcile", "a.csv", "-m", "a.yaml", "-q", cwd=tmp_path).code == 3
+    env = account(target.base_url)
+    assert type_inside(["run", "a.csv", "-m", "a.yaml", "--new-ledger", "-q"], tmp_path, env)[0] == 3
+    assert type_inside(["reconcile", "a.csv", "-m", "a.yaml", "-q"], tmp_path, env)[0] == 3
     state = tmp_path / "importer-state"
     told = set(re.findall(r"`(?:[A-Za-z]+/)*([\w.-]+?)/?`", PAGE))
     for path in state.rglob("*"):
