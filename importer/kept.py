@@ -46,6 +46,8 @@ class Kept:
     """The order of day and month that `date: auto` found, by its place in the mapping."""
     figures: dict[str, Any] | None = None
     """What the guard rails judge; None where they judge nothing."""
+    changes: dict[str, Any] | None = None
+    """What its plan changes (see `plan.tell_changes`); None for a check, and for what takes a run back."""
     undoes: str | None = None
     """The run that this one takes back; None where it imports."""
     options: dict[str, list[str]] = field(default_factory=dict)

@@ -53,14 +53,15 @@ def plan(wanted: Wanted, around: Surroundings, limits: Limits | None = None, sho
     """Prepare and plan, and say what the guard rails would; the plan waits in its folder for `apply`."""
     watch = Stopwatch(around.monotonic)
     with open_session(wanted, working_dir=around.working_dir, now=around.now) as session:
-        folder = _prepare_and_plan("plan", session, wanted, around, watch)
+        folder = _prepare_and_plan("plan", session, wanted, around, watch, show)
         planned = _enter(plan_run, "plan", session, folder, around)
         tally, kept = tell(session.ledger, planned, folder)
         exit_code = Exit.CHANGES if tally.states[State.UNSENT] else None
-        changes = _changes(session, folder, show)
         tripped = judge_kept(kept.figures, limits or Limits())
         note = told_again(session)
-        ending = Ending(seconds=watch.seconds(), exit_code=exit_code, changes=changes, guards=_told(tripped), note=note)
+        ending = Ending(
+            seconds=watch.seconds(), exit_code=exit_code, changes=kept.changes, guards=_told(tripped), note=note
+        )
         return close(folder, tally, kept, ending)
 
 
@@ -115,13 +116,23 @@ def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) 
         return _send(session, begun, folder, sending, around, watch)
 
 
-def _changes(session: Session, folder: RunFolder, show: ShowPlan | None) -> dict[str, Any]:
+def _keep_changes(session: Session, folder: RunFolder, show: ShowPlan | None) -> None:
+    """Keep what the plan changes: once rows are sent, the ledger no longer tells what stood before."""
     known = Knowledge(session.ledger, session.namespace, Earlier(folder.path.parent))
     digest, values = session.given.loaded.digest, session.given.compiled.values
-    return tell_changes(folder, read_kept(folder), known, mapping_digest=digest, values=values, show=show)
+    kept = read_kept(folder)
+    changes = tell_changes(folder, kept, known, mapping_digest=digest, values=values, show=show)
+    write_kept(folder, replace(kept, changes=changes))
 
 
-def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surroundings, watch: Stopwatch) -> RunFolder:
+def _prepare_and_plan(
+    verb: str,
+    session: Session,
+    wanted: Wanted,
+    around: Surroundings,
+    watch: Stopwatch,
+    show: ShowPlan | None = None,
+) -> RunFolder:
     given = session.given
     with fresh_folder(wanted.state_dir, around.now(), around.token_hex) as folder:
         with watch.time("prepare"):
@@ -149,6 +160,7 @@ def _prepare_and_plan(verb: str, session: Session, wanted: Wanted, around: Surro
                 wanted=wanted,
                 figures=_figures(session, folder, prepared, planned),
             )
+            _keep_changes(session, folder, show)
     return folder
 
 
@@ -164,7 +176,8 @@ def _hold(session: Opened, held: Run, folder: RunFolder, tripped: Sequence[Tripp
     """Leave what a guard rail holds as a plan, which `apply` may send."""
     tally, kept = tell(session.ledger, held, folder)
     stopped = GuardRailError(refusal(tripped))
-    return close(folder, tally, kept, Ending(seconds=watch.seconds(), stopped=stopped, guards=_told(tripped)))
+    ending = Ending(seconds=watch.seconds(), stopped=stopped, changes=kept.changes, guards=_told(tripped))
+    return close(folder, tally, kept, ending)
 
 
 def _told(tripped: Sequence[Tripped]) -> list[dict[str, str]]:
@@ -195,6 +208,7 @@ def _send(
         retries=sent.retries,
         continued=continued,
         note=note,
+        changes=kept.changes,
         timeline=run_timeline(session.ledger, begun.number),
     )
     summary = close(folder, tally, kept, ending)

@@ -53,7 +53,7 @@ class Summary:
     continued: bool = False
     """Whether this went on with a run begun earlier."""
     changes: Mapping[str, Any] | None = None
-    """What a plan would do (see `plan.tell_changes`); None for what is no plan."""
+    """What the plan of a run would do (see `plan.tell_changes`); None for a check, and for what takes a run back."""
     guards: Sequence[Mapping[str, str]] = ()
     """The guard rails that hold it: `rail`, `told` (the figures in words), `option` (what lets it pass)."""
     absent: int | None = None

@@ -12,13 +12,16 @@ from typing import Any
 
 import click
 
+from importer.commands.comparison_report import write_comparison
 from importer.commands.options import Typed, Voice, state_option, voice_options
-from importer.commands.reconcile_page import reconcile_page
+from importer.commands.reconcile_page import next_steps, reconcile_page, sentence
+from importer.commands.reporting import steps_of
 from importer.console import open_notes, open_progress, show_note, show_text
 from importer.errors import Exit, InterruptedRunError
 from importer.matching import ORDER
 from importer.reconcile.classes import Class
 from importer.reconciliation import Around, Asked, Comparison, reconcile_export
+from importer.report import Compared
 from importer.settings import SANDBOX_ACCOUNT, SANDBOX_URL, check_base_url
 
 SCHEMA_VERSION = 1
@@ -94,10 +97,12 @@ def command(  # one parameter an option
         ) from None
     exit_code = Exit.OK if done.found.equal else Exit.INCOMPLETE
     typed = _plan(done, export, mapping, state_dir, sandbox=how["sandbox"], base_url=how["base_url"])
+    steps = next_steps(done, shlex.join(typed.again), _other_account(done))
+    report = write_comparison(_compared(done, exit_code, steps, around.now()), around.announce)
     if voice.json:
-        show_text(json.dumps(_document(done, exit_code, typed), ensure_ascii=False, indent=2))
+        show_text(json.dumps(_document(done, exit_code, typed, report), ensure_ascii=False, indent=2))
     elif not voice.quiet:
-        show_text(reconcile_page(done, shlex.join(typed.again), _other_account(done)))
+        show_text(reconcile_page(done, steps, report))
         return exit_code
     if done.note:
         show_note(done.note)
@@ -134,7 +139,22 @@ def _meant(base_url: str | None, *, sandbox: bool) -> tuple[str | None, str | No
     return (check_base_url(base_url, os.environ) if base_url else None), _account()
 
 
-def _document(done: Comparison, exit_code: Exit, typed: Typed) -> dict[str, Any]:
+def _compared(done: Comparison, exit_code: Exit, steps: list[str], now: datetime) -> Compared:
+    return Compared(
+        found=done.found,
+        here=done.here,
+        there=done.there,
+        differences=done.differences,
+        made=now,
+        exit_code=int(exit_code),
+        sentence=sentence(done),
+        steps=steps_of(steps),
+        account=None if done.namespace is None else done.namespace.target.account,
+        note=done.note,
+    )
+
+
+def _document(done: Comparison, exit_code: Exit, typed: Typed, report: Path | None) -> dict[str, Any]:
     found = done.found
     causes: dict[str, dict[str, int]] = {}
     for (word, cause), count in found.causes.most_common():
@@ -159,7 +179,7 @@ def _document(done: Comparison, exit_code: Exit, typed: Typed) -> dict[str, Any]
         "fields": dict(found.fields.most_common()),
         "not_compared": list(found.left_out),
         "superseded": found.superseded,
-        "files": {"differences": str(done.differences)},
+        "files": {"differences": str(done.differences), "report": str(report) if report else None},
         "next": None if found.equal else typed.again,
         "note": done.note,
     }

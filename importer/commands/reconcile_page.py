@@ -6,67 +6,23 @@ from typing import TYPE_CHECKING
 
 from importer.reconcile.causes import Cause
 from importer.reconcile.classes import Class
+from importer.report.comparison_words import ADVICE, CAUSES, CLASSES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from importer.reconciliation import Comparison
 
 MOST_FIELDS = 8
-CLASSES = {
-    Class.SAME: "same",
-    Class.DIFFERENT: "different",
-    Class.ONLY_HERE: "only here",
-    Class.ONLY_THERE: "only there",
-    Class.AMBIGUOUS: "ambiguous",
-    Class.REJECTED: "rejected",
-    Class.CANT_TELL: "can't tell",
-}
-CAUSES = {
-    Cause.CHANGED_THERE: "sent, and changed there since",
-    Cause.CHANGED_HERE: "sent, and changed here since",
-    Cause.CHANGED_BOTH: "sent, and changed on both sides since",
-    Cause.LEFT_OUT: "left out of updates by the mapping, so it stays there as it was",
-    Cause.GONE_HERE: "sent, and no longer here",
-    Cause.GONE_THERE: "sent, and no longer there",
-    Cause.NEVER_SENT: "never sent from here",
-    Cause.REJECTED: "rejected: their row breaks a rule of its mapping",
-    Cause.FAILED: "sent, and refused by the server",
-    Cause.UNKNOWN: "sent, and nobody knows what became of it",
-    Cause.FORGOTTEN: "sent, and what was sent can't be read any more (the files of its run are gone)",
-}
-ADVICE = {
-    Cause.CHANGED_THERE: (
-        "What changed there alone was sent already: a plan leaves it alone, unless you add --force, and then writes "
-        "over it."
-    ),
-    Cause.LEFT_OUT: (
-        "What the mapping leaves out of updates (a blank without `on_blank: clear`, `write: create_only`, `if_blank`) "
-        "no run brings over: change it there, or the mapping."
-    ),
-    Cause.GONE_THERE: (
-        "Who is gone there is still known by an id, so no run creates them again; an update to that id fails with 404. "
-        "Look in the target whether they were deleted, or merged with somebody."
-    ),
-    Cause.UNKNOWN: (
-        "Creates that nobody knows of are settled by `importer resolve`, from the target's own export; updates that "
-        "nobody knows of are sent again by the next run."
-    ),
-    Cause.FORGOTTEN: (
-        "Where what was sent can't be read any more, the target's own export still tells what is there: give it with "
-        "--against."
-    ),
-}
-"""What can be done about a cause, where it is not plain."""
 
 
-def reconcile_page(done: Comparison, plan: str, account: str | None = None) -> str:
-    """Give the page; `plan` is the command that plans what would bring the two together.
-
-    `account` is the one it needs, where another is set.
-    """
+def reconcile_page(done: Comparison, steps: Sequence[str], report: Path | None) -> str:
+    """Give the page; `steps` say what to do next (see `next_steps`), `report` is the page for a browser."""
     found = done.found
     there = ", ".join(done.there) or "the ledger"
     width = max(len(f"{max(found.here.total(), found.there.total()):,}"), 5)
-    lines = ["", _sentence(done), "", f"  {'':<12}{'here':>{width}}  {'there':>{width}}"]
+    lines = ["", sentence(done), "", f"  {'':<12}{'here':>{width}}  {'there':>{width}}"]
     for one, told in CLASSES.items():
         sides = ((found.here, Class.ONLY_THERE), (found.there, Class.ONLY_HERE))
         cells = ["" if one is never else f"{counts[one]:,}" for counts, never in sides]
@@ -80,11 +36,13 @@ def reconcile_page(done: Comparison, plan: str, account: str | None = None) -> s
     lines += ["", *_how(done)]
     if done.note:
         lines += ["", done.note]
-    lines += ["", f"  {'differences':<12}{done.differences}", "", *_next(done, plan, account)]
+    lines += ["", f"  {'differences':<12}{done.differences}"]
+    lines += [*([f"  {'report':<12}{report}"] if report else []), "", *steps]
     return "\n".join(lines) + "\n"
 
 
-def _sentence(done: Comparison) -> str:
+def sentence(done: Comparison) -> str:
+    """Give in one sentence what came of it."""
     found = done.found
     here, there = found.here, found.there
     what = "customers of the ledger" if not done.there else "rows there"
@@ -136,23 +94,27 @@ def _how(done: Comparison) -> list[str]:
     return lines
 
 
-def _next(done: Comparison, plan: str, account: str | None) -> list[str]:
+def next_steps(done: Comparison, plan: str, account: str | None = None) -> list[str]:
+    """Give what to do next, as lines; a command stands on a line of its own after its words, the last of all.
+
+    `plan` is the command that plans what would bring the two together; `account` is the one it needs, where another is
+    set.
+    """
     found = done.found
     if found.equal:
         return ["Nothing is left to do."]
-    lines = [f"Next: see what a run would do about it, as a plan\n  {plan}"]
-    if account is not None:
-        lines.append(f"It is for IMPORTER_ACCOUNT_ID={account}, which is not the one that is set.")
-    if done.namespace is None:
-        lines.append(
-            "Add --new-ledger only for customers who were never sent; else give the --state-dir of their runs."
-        )
-    lines += [told for cause, told in ADVICE.items() if _count(done, cause)]
+    lines = [told for cause, told in ADVICE.items() if _count(done, cause)]
     if found.there[Class.ONLY_THERE]:
         lines.append("Who is only there is in no row of this export: no run takes anybody away.")
     if found.here[Class.AMBIGUOUS] or found.there[Class.AMBIGUOUS]:
         lines.append("Who is ambiguous is for you to look at: matched_by in the file says what they share.")
-    return lines
+    if done.namespace is None:
+        lines.append(
+            "Add --new-ledger only for customers who were never sent; else give the --state-dir of their runs."
+        )
+    if account is not None:
+        lines.append(f"The plan is for IMPORTER_ACCOUNT_ID={account}, which is not the one that is set.")
+    return [*lines, f"Next: see what a run would do about it, as a plan\n  {plan}"]
 
 
 def _count(done: Comparison, cause: Cause) -> int:

@@ -25,7 +25,7 @@ from importer.commands.reporting import write_report
 from importer.commands.target import open_target, sending_of
 from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary, show_text
-from importer.errors import Exit
+from importer.errors import Exit, InterruptedRunError
 from importer.mapping.find import find_mapping
 from importer.mapping.load import load_mapping
 from importer.pipeline import run
@@ -76,7 +76,7 @@ def command(  # one parameter an option
 
 def _run_all(arrivals: Arrivals, wanted: Wanted, sending: Sending, voice: Voice, typed: Typed) -> int:
     """Run one after the other, as long as each ends with 0 or 3; give the exit code of the last, or 3 if any has it."""
-    announce, done = open_notes(voice), list[Summary]()
+    announce, done, stops = open_notes(voice), list[Summary](), list[InterruptedRunError]()
     for text in arrivals.notes:
         announce(text)
     try:
@@ -84,11 +84,13 @@ def _run_all(arrivals: Arrivals, wanted: Wanted, sending: Sending, voice: Voice,
             around = Surroundings(progress=open_progress(voice), announce=announce)
             summary = run(replace(wanted, sources=sources), sending, around)
             told = replace(typed, names=sources)
-            done.append(write_report(summary, told, wanted.state_dir, announce))
+            done.append(write_report(summary, told, wanted.state_dir, announce, stops.append))
             if not (voice.json and arrivals.queue):
                 show_summary(voice, done[-1], told)
             if summary.exit_code not in (Exit.OK, Exit.INCOMPLETE):
                 break
+            if stops and len(done) < len(arrivals.runs):
+                raise stops[0]
     finally:
         if done and (left := len(arrivals.runs) - len(done)):
             announce(f"{left:,} of {len(arrivals.runs):,} new files wait for the same command")

@@ -5,5 +5,6 @@
 
 from importer.reconciliation.asked import Around, Asked
 from importer.reconciliation.story import Comparison, reconcile_export
+from importer.reconciliation.workspace import DIFFERENCES
 
-__all__ = ["Around", "Asked", "Comparison", "reconcile_export"]
+__all__ = ["DIFFERENCES", "Around", "Asked", "Comparison", "reconcile_export"]

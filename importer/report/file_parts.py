@@ -54,7 +54,7 @@ def columns_part(figures: Figures) -> Html | None:
 
 
 def changes_part(figures: Figures) -> Html | None:
-    """Give what a plan would do, by action and by field."""
+    """Give what the plan changes, by action and by field."""
     changes = figures.summary.changes
     if changes is None:
         return None
@@ -67,7 +67,10 @@ def changes_part(figures: Figures) -> Html | None:
         ]
         heads = ("Field", *(told.capitalize() for told in HOW.values()))
         parts.append(table("What the updates change, by rows", heads, lines, numbers=(1, 2, 3, 4)))
-    return section("What would change", *parts, *_why(figures))
+    if figures.summary.requests:
+        told = "Counted before anything was sent: rows that the server refused, or that are left, are in it."
+        parts.append(element("p", told, class_="quiet"))
+    return section("What the plan changes", *parts, *_why(figures))
 
 
 def _why(figures: Figures) -> Iterator[Html]:
