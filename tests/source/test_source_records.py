@@ -337,3 +337,13 @@ def test_a_batch_holds_no_more_rows_than_said(tmp_path: Path) -> None:
     assert len(batches) <= 6
     assert sum(batch.ref.rows for batch in batches) == 30_000
     assert [batch.ref.first_row for batch in batches][1] == batches[0].ref.rows + 1
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("limits", [{"batch_rows": 2}, {"batch_bytes": 60}, {}])
+def test_half_a_character_and_half_the_next_end_no_line(tmp_path: Path, codec: str, limits: dict[str, int]) -> None:
+    """Each of these pairs holds the bytes of a line feed across its middle, in one order of bytes or the other."""
+    names = ["\u0a41\u0100", "\u0a41\u0100 \u0100\u0a41", "plain", "\u4100\u0a41\u4100\u0a01", "q\nr \u0a41\u0100"] * 3
+    text = "id,name\n" + "".join(f'{number},"{name}"\n' for number, name in enumerate(names))
+    rows = read(tmp_path, ("\ufeff" + text).encode(codec), **limits)
+    assert [row[2:] for row in rows] == [(None, None, (str(number), name)) for number, name in enumerate(names)]
