@@ -130,6 +130,8 @@ def _compare(sent: pl.Series, landed: pl.Series, answer: pl.Series, spared: list
 class Totals:
     """What the changes of all parts come to."""
 
+    tags: tuple[str, ...]
+    """The places of the tags that the mapping names; all others count as `tags.*`, since cells may have named them."""
     fields: dict[str, Counter[str]] = field(default_factory=dict)
     """Rows by place and how it changes; items of a list count as one place, `addresses[].city`."""
     causes: Counter[str] = field(default_factory=Counter)
@@ -142,9 +144,10 @@ class Totals:
     def add(self, changes: PartChanges) -> None:
         """Count a part in."""
         self.edited += int(changes.rows["edited"].sum())
-        places = changes.fields.with_columns(pl.col("place").str.replace(r"\[\d+\]", "[]")).unique(
-            ["row", "place", "how"]
-        )
+        place = pl.col("place")
+        unnamed = place.str.starts_with("tags.") & ~place.is_in(list(self.tags))
+        told = pl.when(unnamed).then(pl.lit("tags.*")).otherwise(place.str.replace(r"\[\d+\]", "[]"))
+        places = changes.fields.with_columns(told.alias("place")).unique(["row", "place", "how"])
         counts = places.group_by("place", "how").len().sort("place", "how")
         for place, how, number in counts.iter_rows():
             self.fields.setdefault(place, Counter())[how] += number

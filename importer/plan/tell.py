@@ -9,7 +9,7 @@ from importer.folder import RunFolder, read_frame
 from importer.outcome import Action
 from importer.plan.changes import Totals, find_changes
 from importer.plan.show import PlannedRow, ShowPlan, first_rows
-from importer.plan.updates import spared_places
+from importer.plan.updates import spared_places, tag_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def tell_changes(
     (earlier runs whose files are gone or damaged). `values` are the mapping's. Raises StateError when a file of the
     plan, or the ledger, can't be read.
     """
-    totals, actions, bare = Totals(), Counter[str](), 0
+    totals, actions, bare = Totals(tag_places(values)), Counter[str](), 0
     shown: list[PlannedRow] = []
     for number in range(kept.parts):
         plan = read_frame(folder.plan_part(number), ["action", "bare"])

@@ -49,8 +49,16 @@ def policies_of(mapping: Mapping) -> Policies:
 
 def spared_places(values: Sequence[Value]) -> tuple[str, ...]:
     """Give the places that an update does not always carry, as bodies name them."""
-    spared = [value for value in values if value.write != "always"]
-    return tuple(f"tags.{v.field.name}" if v.place.startswith("tags.") else v.place for v in spared)
+    return tuple(_place_of(value) for value in values if value.write != "always")
+
+
+def tag_places(values: Sequence[Value]) -> tuple[str, ...]:
+    """Give the places of the tags that a mapping names, as bodies name them."""
+    return tuple(place for place in map(_place_of, values) if place.startswith("tags."))
+
+
+def _place_of(value: Value) -> str:
+    return f"tags.{value.field.name}" if value.place.startswith("tags.") else value.place
 
 
 def carry(
