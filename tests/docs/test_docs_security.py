@@ -23,7 +23,7 @@ LIST = "Customer No,First name,E-mail\n" + "".join(f"C{number},Zoe,z{number}@x.e
 
 
 def test_what_sends_nothing_loads_nothing_that_could(tmp_path: Path) -> None:
-    (told,) = re.findall(r"(?s)no other host\. (.*?) do not even load", PAGE)
+    (told,) = re.findall(r"(?s)no\s+other\s+host\.\s(.*?)\sdo\s+not\s+even\s+load", PAGE)
     names = re.findall(r"`(\w+)`", told)
     assert {"check", "suggest", "reconcile", "undo"} <= set(names)
     (tmp_path / "a.csv").write_text(LIST, "utf-8")
