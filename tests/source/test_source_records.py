@@ -345,5 +345,5 @@ def test_half_a_character_and_half_the_next_end_no_line(tmp_path: Path, codec: s
     """Each of these pairs holds the bytes of a line feed across its middle, in one order of bytes or the other."""
     names = ["\u0a41\u0100", "\u0a41\u0100 \u0100\u0a41", "plain", "\u4100\u0a41\u4100\u0a01", "q\nr \u0a41\u0100"] * 3
     text = "id,name\n" + "".join(f'{number},"{name}"\n' for number, name in enumerate(names))
-    rows = read(tmp_path, ("\ufeff" + text).encode(codec), **limits)
+    rows = read(tmp_path, ("\ufeff" + text).encode(codec), None, **limits)
     assert [row[2:] for row in rows] == [(None, None, (str(number), name)) for number, name in enumerate(names)]
