@@ -151,3 +151,13 @@ def test_the_readme_names_every_ready_mapping() -> None:
     readme = (REPOSITORY / "README.md").read_text("utf-8").lower()
     names = {path.stem for path in (REPOSITORY / "mappings").glob("*.yaml")}
     assert [name for name in names if not re.match("sample_|template", name) and name not in readme] == []
+
+
+def test_what_pages_repeat_of_measurements_is_what_the_measured_pages_say() -> None:
+    read = (DOCS / "reading.md").read_text("utf-8").replace("\n", " ")
+    (seconds, gigabytes) = re.findall(r"takes (\d+) s of preparing, and ([\d.]+) GB", read)[0]
+    assert f"in {seconds} seconds and less than a" in (DOCS / "how-to-ten-million-rows.md").read_text("utf-8")
+    assert float(gigabytes) < 1
+    total = re.findall(r"(?m)^\| \*\*all\*\* \| (.*) \|$", (DOCS / "torture.md").read_text("utf-8"))[0].split(" | ")
+    kills, twice, lost = int(total[0]), int(total[-2]), int(total[-1])
+    assert (kills >= 200, twice, lost) == (True, 0, 0), "compare.md says hundreds of kills, nobody twice, none lost"
