@@ -18,6 +18,9 @@ torture:   ## the long seeded runs of kills, cuts and refusals; writes their fig
 browser:   ## the pages in headless Chromium, where there is one
 	$(BIN)/pytest -n 0 -m browser tests/browser
 
+screenshots: ## write the pictures of the docs anew, where there is a Chromium
+	PYTHONPATH=tests:tests/browser $(BIN)/python docs/make_screenshots.py
+
 conformance: ## published suites of others, fetched from the package registries
 	$(BIN)/pytest -n 0 -m conformance tests/conformance
 
@@ -41,4 +44,4 @@ reference: ## write mapping.md, codes.md, commands.md and ledger.md of docs/ ane
 bench:     ## all that docs/speed.md says, measured and written there; some twenty minutes on an idle machine
 	$(BIN)/python bench/suite.py --work /dev/shm --write
 
-.PHONY: help setup test torture browser conformance lint types format check samples reference bench
+.PHONY: help setup test torture browser screenshots conformance lint types format check samples reference bench

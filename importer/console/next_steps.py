@@ -29,7 +29,8 @@ def headline(summary: Summary, verb: str) -> str:
         )
     landed = count(State.CREATED, 0) + count(State.UPDATED, 0)
     if not landed and not summary.requests:
-        return f"{run}: nothing to send; {count(State.UNCHANGED, 0):,} rows were already there."
+        rejected = f", {number:,} are rejected" if (number := count(State.REJECTED, 0)) else ""
+        return f"{run}: nothing to send; {count(State.UNCHANGED, 0):,} rows were already there{rejected}."
     went_on = " (it went on where it had stopped)" if summary.continued else ""
     return f"{run} is done{went_on}: {landed:,} rows landed, {count(State.UNCHANGED, 0):,} were already there."
 

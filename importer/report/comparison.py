@@ -9,7 +9,7 @@ from importer.reconcile.causes import Cause
 from importer.reconcile.classes import Class
 from importer.report.charts import figure, share_bar, stacked_bar, swatch
 from importer.report.comparison_words import CAUSES, CLASSES, MEANT, cure
-from importer.report.html import Html, element, join, section, table
+from importer.report.html import Html, element, join, prose, section, table
 from importer.report.meanings import meaning
 from importer.report.page import page, steps_box
 from importer.report.shown import count, rows, share
@@ -122,8 +122,8 @@ def _causes(compared: Compared) -> Html | None:
         (
             CLASSES[Class(word)],
             count(number),
-            join((element("code", cause), f": {CAUSES[Cause(cause)]}")),
-            cure(Cause(cause)),
+            join((f"{CAUSES[Cause(cause)]} ", element("code", cause))),
+            prose(cure(Cause(cause))),
         )
         for (word, cause), number in compared.found.causes.most_common()
     ]
@@ -137,7 +137,7 @@ def _details(compared: Compared) -> Html | None:
     details = compared.found.details.most_common(MOST_LINES)
     if not details:
         return None
-    lines = [(element("code", code), count(number), meaning(code)) for code, number in details]
+    lines = [(element("code", code), count(number), prose(meaning(code))) for code, number in details]
     heads = ("Code", "Customers", "What it says")
     return section("Who was rejected or refused", table("Codes, most customers first", heads, lines, numbers=(1,)))
 

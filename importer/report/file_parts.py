@@ -56,7 +56,7 @@ def columns_part(figures: Figures) -> Html | None:
 def changes_part(figures: Figures) -> Html | None:
     """Give what the plan changes, by action and by field."""
     changes = figures.summary.changes
-    if changes is None:
+    if changes is None or not (changes["fields"] or figures.kept.verb == "plan"):
         return None
     actions = [(action, count(number)) for action, number in changes["actions"].items()]
     parts: list[str] = [table("Rows by what is to be done", ("Action", "Rows"), actions, numbers=(1,))]

@@ -38,6 +38,11 @@ def join(children: Iterable[str]) -> Html:
     return Html("".join(child if isinstance(child, Html) else escape(_plain(child)) for child in children))
 
 
+def prose(text: str) -> Html:
+    """Give a text in which what stands between backticks is code."""
+    return join(element("code", piece) if number % 2 else piece for number, piece in enumerate(text.split("`")))
+
+
 def style_sheet(css: str) -> Html:
     """Give a style element; `css` is the program's own text."""
     return Html(f"<style>{css}</style>")

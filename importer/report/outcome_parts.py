@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.outcome import State
 from importer.report.charts import stacked_bar, swatch
-from importer.report.html import Html, element, items, join, section, table
+from importer.report.html import Html, element, items, join, prose, section, table
 from importer.report.meanings import cure, meaning
 from importer.report.rows import MOST_CODES, by_state
 from importer.report.shown import count, rows, share
@@ -57,8 +57,8 @@ def rejected_part(figures: Figures) -> Html | None:
                 _code(one),
                 count(one.rows),
                 share(one.rows, read),
-                meaning(one.code),
-                cure(one.code, one.state),
+                prose(meaning(one.code)),
+                prose(cure(one.code, one.state)),
                 _where(one),
             )
             for one in codes[:MOST_CODES]
@@ -74,7 +74,13 @@ def rejected_part(figures: Figures) -> Html | None:
             )
     if dropped := figures.summary.dropped:
         left_out = [
-            (element("code", code), count(number), share(number, read), meaning(code), cure(code, State.REJECTED))
+            (
+                element("code", code),
+                count(number),
+                share(number, read),
+                prose(meaning(code)),
+                prose(cure(code, State.REJECTED)),
+            )
             for code, number in list(dropped.items())[:MOST_CODES]
         ]
         named = ("Code", "Rows", "Of all", "What it says", "What to do")

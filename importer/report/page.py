@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.errors import Exit
 from importer.report.file_parts import changes_part, columns_part
-from importer.report.html import Html, document, element, items, join, style_sheet
+from importer.report.html import Html, document, element, items, join, prose, style_sheet
 from importer.report.outcome_parts import answered_part, rejected_part, states_part
 from importer.report.style import POLICY, STYLE
 from importer.report.time_parts import past_part, seconds_told, sending_part
@@ -64,7 +64,7 @@ def steps_box(steps: Sequence[Step]) -> Html:
     """Give what to do next."""
     told = []
     for step in steps:
-        told.append(element("p", step.words))
+        told.append(element("p", prose(step.words)))
         if step.command:
             told.append(element("code", step.command, class_="command"))
     return element("section", *told, class_="next", aria_label="What to do next")

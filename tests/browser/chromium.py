@@ -22,8 +22,9 @@ PHONE, DESK = 390, 1280
 
 
 def find_chromium() -> str | None:
-    """Give the path of a Chromium, None where there is none."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
+    """Give the path of a Chromium, None where there is none: one of the system, or one that Playwright has fetched."""
+    fetched = sorted(Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"))
+    return next((path for name in NAMES if (path := shutil.which(name))), str(fetched[-1]) if fetched else None)
 
 
 @dataclass
@@ -67,10 +68,10 @@ class Tab:
         assert "exceptionDetails" not in done, done
         return done["result"].get("value")
 
-    async def picture(self, path: Path, height: int | None = None) -> None:
-        """Write a PNG of the page from its top, the whole of it or so many pixels."""
+    async def picture(self, path: Path, height: int | None = None, top: float = 0) -> None:
+        """Write a PNG of the page from so many pixels below its top on, all the rest of it or so many pixels."""
         size = (await self.call("Page.getLayoutMetrics"))["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"], "scale": 1}
+        clip = {"x": 0, "y": top, "width": size["width"], "height": height or size["height"] - top, "scale": 1}
         shot = await self.call("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
         await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
 

@@ -1,24 +1,20 @@
-"""The page of a run in headless Chromium: both themes, phone and desk width."""
+"""The pages of runs and comparisons in headless Chromium: both themes, phone and desk width."""
 
 import asyncio
-import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from chromium import DESK, PHONE, Tab, find_chromium, open_tab
-from faults import ANSWER, Act, cut, status
-from program import account, importer
-from received import Received
-from sample_oracle import FOLDER
-from target import Target
+from sample_pages import NAMES, make_pages
 
 pytestmark = [
+    pytest.mark.timeout(600),  # a dozen runs come first
     pytest.mark.browser,
     pytest.mark.skipif(find_chromium() is None, reason="there is no Chromium here"),
-    pytest.mark.parametrize("width", [PHONE, DESK]),
-    pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"]),
 ]
+SCREENS = [(width, dark) for width in (PHONE, DESK) for dark in (False, True)]
 
 CONTRASTS = """(() => {
   const light = c => { const v = c.match(/[\\d.]+/g).slice(0, 3).map(Number).map(x => x / 255)
@@ -32,64 +28,52 @@ CONTRASTS = """(() => {
     const [a, b] = [light(getComputedStyle(e).color), light(ground(e))].sort((x, y) => y - x);
     if ((a + 0.05) / (b + 0.05) < 4.5) low.push(node.data.slice(0, 40)) }
   return low })()"""
-FACTS = """(() => ({
+FACTS = f"""(() => ({{
   wide: document.documentElement.scrollWidth - innerWidth,
   headings: [...document.querySelectorAll('h1,h2,h3')].map(e => +e.tagName[1]),
   nameless: [...document.querySelectorAll('svg[role=img],[role=region]')].filter(e => !e.getAttribute('aria-label'))
     .length,
   captionless: [...document.querySelectorAll('table')].filter(e => !e.caption).length,
   lang: document.documentElement.lang, main: document.querySelectorAll('main').length,
+  low: {CONTRASTS},
   states: [...document.querySelectorAll('svg.states rect')].map(e => e.getBoundingClientRect().width),
-}))()"""
-
-
-def act(received: Received) -> Act:
-    number = sum(received.body)
-    return cut() if number % 20 == 0 else status(422) if number % 20 == 1 else ANSWER
+}}))()"""
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the pages once: a run with refused and unknown rows, a plan after it, and a check of one row."""
+    """Make the pages once."""
     folder = tmp_path_factory.mktemp("pages")
-    shutil.copy(FOLDER / "crm_es.csv", folder / "crm.csv")
-    with Target(act, adopt=True) as target:
-        env = account(target.base_url)
-        words = ("crm.csv", "-m", "sample_crm", "--json")
-        made = {
-            "run": importer("run", *words, "--new-ledger", cwd=folder, env=env),
-            "plan": importer("plan", *words, "--force", cwd=folder, env=env),
-            "check": importer("check", *words, cwd=folder),
-        }
-    for name, done in made.items():
-        shutil.copy(done.document["files"]["report"], folder / f"{name}.html")
+    make_pages(folder)
     return folder
 
 
-def look(page: Path, width: int, *, dark: bool, script: str) -> tuple[Tab, Any]:
-    async def opened() -> tuple[Tab, Any]:
+async def look(page: Path, script: str) -> AsyncIterator[tuple[Tab, Any]]:
+    """Open a page on each screen, and give what a script comes to there."""
+    for width, dark in SCREENS:
         async with open_tab(find_chromium() or "") as tab:
             await tab.open(page.as_uri(), width=width, dark=dark)
-            return tab, await tab.evaluate(script)
-
-    return asyncio.run(opened())
+            yield tab, await tab.evaluate(script)
 
 
-@pytest.mark.parametrize("name", ["run", "plan", "check"])
-def test_a_page_is_quiet_alone_and_fits_its_screen(name: str, pages: Path, width: int, dark: bool) -> None:  # noqa: FBT001  # a parameter of pytest
+def facts_of(page: Path, script: str) -> list[tuple[Tab, Any]]:
+    async def collected() -> list[tuple[Tab, Any]]:
+        return [one async for one in look(page, script)]
+
+    return asyncio.run(collected())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_quiet_alone_and_fits_its_screen(name: str, pages: Path) -> None:
     page = pages / f"{name}.html"
-    tab, facts = look(page, width, dark=dark, script=FACTS)
-    assert tab.said == []
-    assert tab.asked == [page.as_uri()]
-    assert facts["wide"] <= 0
-    assert facts["headings"][0] == 1
-    assert facts["headings"].count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(facts["headings"], facts["headings"][1:], strict=False))
-    assert (facts["nameless"], facts["captionless"], facts["lang"], facts["main"]) == (0, 0, "en", 1)
-    assert all(piece >= 1 for piece in facts["states"])
-
-
-@pytest.mark.parametrize("name", ["run", "plan"])
-def test_all_text_stands_out_from_its_ground(name: str, pages: Path, width: int, dark: bool) -> None:  # noqa: FBT001  # a parameter of pytest
-    _, low = look(pages / f"{name}.html", width, dark=dark, script=CONTRASTS)
-    assert low == []
+    for tab, facts in facts_of(page, FACTS):
+        assert tab.said == []
+        assert tab.asked == [page.as_uri()]
+        assert facts["wide"] <= 0
+        assert facts["headings"][0] == 1
+        assert facts["headings"].count(1) == 1
+        assert all(after - before <= 1 for before, after in zip(facts["headings"], facts["headings"][1:], strict=False))
+        assert (facts["nameless"], facts["captionless"], facts["lang"], facts["main"]) == (0, 0, "en", 1)
+        assert facts["states"]
+        assert all(piece >= 1 for piece in facts["states"])
+        assert facts["low"] == []

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from importer.outcome import State
 from importer.report.charts import line_chart, stacked_bar
-from importer.report.html import element, table
+from importer.report.html import element, prose, table
 from importer.report.meanings import cure, meaning
 from importer.report.page import page
 from importer.report.rows import mask_words
@@ -140,3 +140,10 @@ def test_masked_is_the_same_by_frame_and_by_row() -> None:
     by_row = mask_words(text, "{}")
     assert by_row == "id [id] of [email], ### and ##"
     assert pl.Series([text]).str.replace_all(r"\d", "#").item().endswith("### and ##")
+
+
+@given(st.text(alphabet="ab<&`"))
+def test_what_stands_between_backticks_is_code_and_nothing_is_a_tag(text: str) -> None:
+    seen = Seen(prose(text))
+    assert set(seen.tags) <= {"code"}
+    assert "".join(seen.words) == text.replace("`", "")
