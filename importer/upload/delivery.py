@@ -11,7 +11,7 @@ from importer.http.transport import HELD
 from importer.outcome import Method, Outcome, State
 from importer.upload.identity import is_other
 from importer.upload.parcel import Parcel, read_outcome, refused_rights, wrong_target
-from importer.upload.retry_after import read_date, read_retry_after, read_used_up
+from importer.upload.retry_after import read_date, read_limit, read_retry_after, read_used_up
 from importer.upload.verdict import Fate, Seen, Then, Verdict, judge
 
 if TYPE_CHECKING:
@@ -195,6 +195,8 @@ class Delivery:
     def _tell_pace(self, verdict: Verdict, reply: Reply) -> None:
         if reply.failure == HELD:
             return
+        if (limit := read_limit(reply.headers)) is not None:
+            self._pace.told(limit, reply.seconds)
         if verdict.seen in (Seen.NOT_SENT, Seen.NO_ANSWER, Seen.SERVER_ERROR, Seen.REQUEST_TIMEOUT):
             slow = reply.failure == "timeout" or verdict.seen is Seen.REQUEST_TIMEOUT
             self._tell_trouble(reply, failed=True, overloaded=slow or reply.status == UNAVAILABLE)

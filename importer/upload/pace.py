@@ -6,7 +6,8 @@ A few failures in a row open a breaker: then one request at a time probes after 
 `max_wait` has passed. Requests that had to be made again are paid from a retry budget (see repeats): in debt, one
 request at a time leaves, and no update is sent again into trouble. While refusals go on, the waits grow beyond what the
 server asks for and a few requests at most probe it. A short list has fewer in flight, since all that are may be refused
-at once.
+at once. The rate that a server allows is learned from its refusals (see learned) or from what it tells (see told); then
+requests in flight double again after a 429, and debt holds none back, since the rate does.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.upload.learned import Learned
 from importer.upload.rate import Rate
 from importer.upload.repeats import RetryBudget
+from importer.upload.told import Limit, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +79,8 @@ class Pace:
         self._cut_at = -1.0
         self._gate = 0.0
         self._rate = Rate(options.rate)
+        self._learned = Learned()
+        self._told = Told()
         self._most = options.most
         self._waits = 0
         self._failures = 0
@@ -93,7 +98,9 @@ class Pace:
     @property
     def limit(self) -> int:
         """Requests allowed in flight."""
-        return 1 if self.broken or self._retries.in_debt else min(self._most, int(self._limit))
+        # In debt a learned rate holds requests back enough: one at a time would waste what the server allows.
+        held = self.broken or (self._retries.in_debt and self._learned.ceiling is None)
+        return 1 if held else min(self._most, int(self._limit))
 
     @property
     def gave_up(self) -> str | None:
@@ -119,10 +126,11 @@ class Pace:
             return self._gate - now
         if self.in_flight >= (min(self.limit, self._retries.probes) if self._waits else self.limit):
             return None
-        if wait := self._rate.wait(now):
+        if wait := max(self._rate.wait(now), self._learned.wait(now)):
             return wait
         self.waiting = None
         self._rate.take(now)
+        self._learned.take(now)
         self.in_flight += 1
         return 0.0
 
@@ -153,7 +161,14 @@ class Pace:
 
     def used_up(self, seconds: float) -> None:
         """Note that the server's limit is used up for so many seconds more."""
-        self._shut(self._monotonic() + seconds, "the server's limit is used up")
+        now = self._monotonic()
+        if (opens := self._told.opens(now, seconds)) > now:
+            self._shut(opens, "the server's limit is used up")
+
+    def told(self, limit: Limit, seconds: float) -> None:
+        """Note what the answer to a request that took `seconds` tells of the server's limit."""
+        self._told.note(limit, self._monotonic() - seconds)
+        self._learned.told = self._told.rate
 
     def answered(self, seconds: float) -> None:
         """Note that the server answered like one that works, after `seconds`."""
@@ -161,6 +176,7 @@ class Pace:
         self._waits = 0
         self._trouble_since = None
         self._retries.earn()
+        self._learned.served(self._monotonic() - seconds)
         self.latency = self.latency + LATENCY_WEIGHT * (seconds - self.latency) if self.latency else seconds
         self._best = min(self._best * LATENCY_DRIFT, self.latency) if self._best else self.latency
         if self.latency <= LATENCY_FACTOR * self._best + LATENCY_SLACK:
@@ -173,6 +189,7 @@ class Pace:
         503, time-out). `retry_after`: the seconds that the server asks everybody to wait.
         """
         now = self._monotonic()
+        teaches = False
         if self._trouble_since is None:
             self._trouble_since = now
         if failed:
@@ -180,10 +197,12 @@ class Pace:
         elif overloaded:
             # Refused unread: it must be sent again.
             self._retries.charge()
-        first_of_round = now - seconds > self._cut_at
+            teaches = self._learned.refused(now - seconds)
+        # What comes while the gate is shut left before it was.
+        first_of_round = now - seconds > self._cut_at and not self.is_shut()
         if overloaded and first_of_round:
             self._limit = max(1.0, min(self._limit, self._most) / 2)
-            self._slow_start = False
+            self._slow_start = teaches
         # "Wait 0 seconds" is no pause: without one, a storm of refusals would be answered by a storm of requests.
         if retry_after:
             patience = self._trouble_since + self.options.max_wait - now - retry_after

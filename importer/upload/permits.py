@@ -51,6 +51,8 @@ class Permits:
             if wait == 0.0:
                 if waited:
                     await self._after_wait()
+                # One wakes the next: all at once, most would only find that it is not their turn.
+                self._wake()
                 return True
             if wait is not None and self._keeper is None:
                 self._say(wait)
@@ -87,10 +89,7 @@ class Permits:
     async def _keep(self, seconds: float) -> None:
         await self._sleep(seconds)
         self._keeper = None
-        waiting, self._waiters = self._waiters, deque()
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(None)
+        self._wake()
 
     def _wake(self) -> None:
         while self._waiters:

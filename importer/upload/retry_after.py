@@ -8,6 +8,8 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from importer.upload.told import Limit
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -59,3 +61,12 @@ def read_used_up(headers: Mapping[str, str]) -> float | None:
         return None
     seconds = float(reset)
     return seconds if seconds < LONGEST else None
+
+
+def read_limit(headers: Mapping[str, str]) -> Limit | None:
+    """Give what `X-RateLimit-Limit`, `-Remaining` and `-Reset` tell together; None where one is missing or nonsense."""
+    texts = [headers.get(f"x-ratelimit-{name}", "").strip() for name in ("limit", "remaining", "reset")]
+    if not all(SECONDS.fullmatch(text) for text in texts):
+        return None
+    size, left, reset = (float(text) for text in texts)
+    return Limit(int(size), int(left), reset) if 0 < size < LONGEST and left <= size and reset < LONGEST else None
