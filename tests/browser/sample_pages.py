@@ -11,8 +11,6 @@ from target import Target
 
 SMALL = "version: 1\nname: small\nkey: external_id\ncontact: {external_id: no, first_name: name, email: mail}\n"
 NAMES = ("run", "again", "plan", "apply", "check", "comparison", "agreeing", "shop", "held", "rejected", "nothing")
-STATES = {"run": 5, "again": 4, "plan": 2, "apply": 4, "check": 2, "shop": 2, "held": 3, "rejected": 1, "nothing": 2}
-"""States that some row of a run is in, at least."""
 
 
 def act(received: Received) -> Act:

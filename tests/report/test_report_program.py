@@ -95,3 +95,37 @@ def test_a_clean_check_says_what_sends_the_file(tmp_path: Path) -> None:
     assert done.code == 0
     assert done.out.rstrip().endswith("importer run a.csv -m m.yaml")
     assert "Nothing is left to do" not in done.out
+
+
+def test_what_a_plan_changed_stands_on_the_page_of_its_apply_and_of_a_run(tmp_path: Path) -> None:
+    write_job(tmp_path)
+    with Target() as target:
+        env = account(target.base_url)
+        words = ("a.csv", "-m", "m.yaml", "--json")
+        first = importer("run", *words, "--new-ledger", cwd=tmp_path, env=env)
+        assert "What the plan changes" not in page_of(first)
+        for row, verb in ((7, "apply"), (8, "run")):
+            text = (tmp_path / "a.csv").read_text()
+            (tmp_path / "a.csv").write_text(text.replace(f"{SECRET} {row},", f"{SECRET} {row} {verb},"))
+            if verb == "apply":
+                importer("plan", *words, cwd=tmp_path, env=env)
+            sent = importer(verb, *(("last", "--json") if verb == "apply" else words), cwd=tmp_path, env=env)
+            assert sent.states == {"updated": 1, "unchanged": 38, "rejected": 1}
+            assert sent.document["changes"]["fields"] == {"first_name": {"changed": 1}}
+            assert "What the plan changes" in page_of(sent)
+
+
+def test_the_page_of_a_comparison_adds_up_and_holds_no_cell(tmp_path: Path) -> None:
+    write_job(tmp_path)
+    (tmp_path / "b.csv").write_text((tmp_path / "a.csv").read_text().replace(f"{SECRET} 7,", "Wilhelmina,"))
+    words = ("reconcile", "a.csv", "-m", "m.yaml", "--against", "b.csv", "-o", "found.csv", "--json")
+    done = importer(*words, cwd=tmp_path)
+    path = Path(done.document["files"]["report"])
+    page = path.read_text("utf-8")
+    assert (done.code, path, path.stat().st_mode & 0o777) == (3, tmp_path / "found.html", 0o600)
+    assert "Here, 40 rows: same 38, different 1, rejected 1" in page
+    assert "There, 40 rows: same 38, different 1, rejected 1" in page
+    assert "<code>first_name</code>" in page
+    assert "importer plan a.csv -m m.yaml" in page
+    assert not re.search(f"{SECRET}|Wilhelmina|correo.example.com|<script", page)
+    assert "Wilhelmina" in (tmp_path / "found.csv").read_text("utf-8-sig")
