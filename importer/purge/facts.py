@@ -113,8 +113,10 @@ def _last(folder: RunFolder, run: Run | None) -> datetime:
 
 
 def _moments(begun: datetime, run: Run | None) -> Iterator[datetime]:
-    yield begun
-    if run is not None:
+    # A folder's name may be a second ahead of the clock, where two runs began in one.
+    if run is None:
+        yield begun
+    else:
         yield run.started_at
         if run.finished_at is not None:
             yield run.finished_at
