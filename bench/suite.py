@@ -93,6 +93,7 @@ def measure_all(rows: int, large: int, rounds: int, work: Path) -> tuple[str, st
             f"| {name} | {each:,.0f} | {cpu:,.0f} |"
             for name, each, cpu in [("importer run", job.rows_a_second, job.cpu_a_row), *rivals]
         ),
+        "What the parts that we stand on take by themselves on this machine:\n\n" + measure_floors(work),
         f"Processor time of the stages, one batch at a time on one thread:\n\n{_printed('stages.py', str(source))}",
     ]
     bars = [Bar("importer run", job.rows_a_second, ours=True), *(Bar(name, each) for name, each, _ in rivals)]
@@ -195,6 +196,12 @@ def measure_rivals(source: Path, scratch: Path) -> list[tuple[str, float, float]
             cost = measure(_rival(way, source, f"{url}/contacts", scratch))
             found.append((name, RIVAL_ROWS / cost.wall, cost.cpu / RIVAL_ROWS * 1e6))
     return found
+
+
+def measure_floors(work: Path) -> str:
+    """Give the table of what sending and recording can't come below here."""
+    with send.serving() as url:
+        return _printed("floors.py", url, "--work", str(work))
 
 
 def machine() -> str:
