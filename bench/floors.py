@@ -107,7 +107,7 @@ def _look_up(database: sqlite3.Connection, rows: int) -> float:
     for start in range(0, rows, ASKED):
         keys = [f"k{row:09}" for row in range(start, min(start + ASKED, rows))]
         marks = ", ".join("?" * len(keys))
-        found += len(database.execute(f"{KNOWN}({marks})", keys).fetchall())  # noqa: S608  # only marks
+        found += len(database.execute(f"{KNOWN}({marks})", keys).fetchall())
     if found != rows:
         raise SystemExit(f"{found} of {rows} were found")
     return (time.process_time() - begun) / rows * 1e6
