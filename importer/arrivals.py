@@ -49,15 +49,19 @@ def find_arrivals(wanted: Wanted, loaded: Loaded) -> Arrivals:
         return Arrivals(((),), queue=queue)
     new: dict[str, str] = {}
     seen: list[tuple[str, str]] = []
+    late: list[str] = []
     for file in files if queue else files[-1:]:
         digest = digest_content(file)
+        if digest in finished:
+            late = list(new.values())
         if digest in finished or digest in new:
             seen.append((file, digest))
         else:
             new[digest] = file
     if not new:
         raise NoInputError(_nothing_new(*seen[-1], finished))
-    return Arrivals(tuple((file,) for file in new.values()), _tell_seen(seen, files[-1]), queue)
+    notes = (*_tell_seen(seen, files[-1]), *_tell_late(late))
+    return Arrivals(tuple((file,) for file in new.values()), notes, queue)
 
 
 def told_again(session: Session) -> str | None:
@@ -85,6 +89,15 @@ def _tell_seen(seen: list[tuple[str, str]], newest: str) -> tuple[str, ...]:
     if seen[-1][0] != newest:
         return (told,)
     return (told, f"{newest}, the newest one, is among them: if the list went back to that, give it as SOURCE")
+
+
+def _tell_late(late: list[str]) -> tuple[str, ...]:
+    """Tell of new files that were changed before one that is imported already."""
+    if not late:
+        return ()
+    more = f" and {len(late) - 1:,} more" if len(late) > 1 else ""
+    told = "new, but older than a file that was imported already: what it says replaces what that one said"
+    return (f"{late[0]}{more}: {told}",)
 
 
 def _nothing_new(file: str, digest: str, finished: Mapping[str, Seen]) -> str:

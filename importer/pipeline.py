@@ -97,6 +97,9 @@ def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) 
         planned = find_run(session.ledger, folder.run_id)
         if planned is None or planned.namespace != session.namespace.id:
             raise GuardRailError(f"{folder.run_id} is no plan of this account and mapping: plan again, and apply that")
+        if planned.state in (RunState.FINISHED, RunState.CLOSED):
+            # Before anything is judged: what a run that sent came to is never told anew.
+            raise GuardRailError(f"{planned.id} is {planned.state}, so there is nothing of it to apply: plan again")
         digests = {"source_digest": session.source_digest, "mapping_digest": session.mapping_digest}
         if moved := what_moved(session.ledger, planned, **digests):
             what = " and ".join(moved)

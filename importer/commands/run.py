@@ -25,7 +25,7 @@ from importer.commands.reporting import write_report
 from importer.commands.target import open_target, sending_of
 from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary, show_text
-from importer.errors import Exit, InterruptedRunError
+from importer.errors import Exit, ImporterError, InterruptedRunError
 from importer.mapping.find import find_mapping
 from importer.mapping.load import load_mapping
 from importer.pipeline import run
@@ -34,7 +34,7 @@ from importer.summary import SCHEMA_VERSION, Summary
 from importer.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from importer.arrivals import Arrivals
     from importer.sending import Sending
@@ -79,6 +79,7 @@ def _run_all(arrivals: Arrivals, wanted: Wanted, sending: Sending, voice: Voice,
     announce, done, stops = open_notes(voice), list[Summary](), list[InterruptedRunError]()
     for text in arrivals.notes:
         announce(text)
+    broke: Exit | None = None
     try:
         for sources in arrivals.runs:
             around = Surroundings(progress=open_progress(voice), announce=announce)
@@ -91,12 +92,23 @@ def _run_all(arrivals: Arrivals, wanted: Wanted, sending: Sending, voice: Voice,
                 break
             if stops and len(done) < len(arrivals.runs):
                 raise stops[0]
+    except ImporterError as error:
+        broke = error.exit_code
+        raise
     finally:
-        if done and (left := len(arrivals.runs) - len(done)):
-            announce(f"{left:,} of {len(arrivals.runs):,} new files wait for the same command")
+        _tell_waiting(arrivals, len(done), announce, broke=broke is not None)
         if voice.json and arrivals.queue and done:
-            show_text(_document(done))
+            show_text(_document(done, broke))
     return _worst(done)
+
+
+def _tell_waiting(arrivals: Arrivals, done: int, announce: Callable[[str], None], *, broke: bool) -> None:
+    """Say which new files wait; the first of them by name where it is what broke the command."""
+    left = arrivals.runs[done:]
+    if not (arrivals.queue and left and left[0]):
+        return
+    first = f", {left[0][0]} first" if broke else ""
+    announce(f"{len(left):,} of {len(arrivals.runs):,} new files wait for the same command{first}")
 
 
 def _worst(done: Sequence[Summary]) -> Exit:
@@ -104,7 +116,9 @@ def _worst(done: Sequence[Summary]) -> Exit:
     return Exit.INCOMPLETE if last is Exit.OK and any(one.exit_code for one in done) else last
 
 
-def _document(done: Sequence[Summary]) -> str:
+def _document(done: Sequence[Summary], broke: Exit | None) -> str:
+    """Give the document of all runs; `broke` is the code with which the command ends before a run had one."""
     runs = [one.document() for one in done]
-    document = {"schema_version": SCHEMA_VERSION, "exit_code": int(_worst(done)), "runs": runs}
+    exit_code = _worst(done) if broke is None else broke
+    document = {"schema_version": SCHEMA_VERSION, "exit_code": int(exit_code), "runs": runs}
     return json.dumps(document, ensure_ascii=False, indent=2)

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from importer.summary import Summary
 
 
+NOT_TAKEN_BACK = {
+    "undo|in_doubt": "settle them with `importer resolve`",
+    "undo|later": "take the later runs back first",
+    "undo|not_known": "give an export from before the run (`--export FILE -m MAPPING`)",
+}
+"""By code, what lets an undo take a row back."""
+
+
 def headline(summary: Summary, verb: str) -> str:
     """Give in one sentence how it went."""
     count = summary.states.get
@@ -44,7 +52,7 @@ def next_steps(summary: Summary, typed: Typed) -> list[str]:
         lines.append(_refused(summary))
     if rejects and count(State.REJECTED, 0) > summary.superseded:
         lines.append(f"Next: mend the rejected rows in their file, then\n  {shlex.join(typed.mend(rejects))}")
-    lines += _doubtful(summary, typed)
+    lines += [*_doubtful(summary, typed), *_not_taken_back(summary)]
     if lines == [_refused(summary)] and rejects:
         # What takes a run back has no rows to mend.
         lines = [f"{lines[0]} Mend them or the mapping, then\n  {shlex.join(typed.afresh)}"]
@@ -70,7 +78,9 @@ def _send(summary: Summary, typed: Typed) -> Iterator[str]:
         meant = "see whether this is meant, and if so " if summary.guards else ""
         yield f"Next: {meant}send it with\n  {shlex.join(typed.passing(passing).apply(summary.run_id))}"
     if summary.guards and summary.stopped:
-        again = shlex.join(typed.passing(passing).again)
+        allowed = typed.passing(passing)
+        # Of several files that wait only the held one is named: what lets it pass must not let newer ones pass.
+        again = shlex.join(allowed.afresh if typed.verb == "run" else allowed.again)
         yield f"Next: mend the file or the mapping, and run again; or, if this is meant,\n  {again}"
     elif summary.stopped:
         yield _go_on(summary, typed)
@@ -89,6 +99,13 @@ def _doubtful(summary: Summary, typed: Typed) -> Iterator[str]:
             f"{summary.unknown_updates:,} updates may have landed or not: no answer told. Send them again with\n"
             f"  {shlex.join(typed.afresh)}"
         )
+
+
+def _not_taken_back(summary: Summary) -> Iterator[str]:
+    """Tell what is to be done first about rows that an undo had to leave as they are."""
+    for code, told in NOT_TAKEN_BACK.items():
+        if rows := summary.reasons.get(code):
+            yield f"{rows:,} rows are not taken back: {told}, then undo again."
 
 
 def _refused(summary: Summary) -> str:

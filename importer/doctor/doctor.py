@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from importer.doctor.finding import broken
 from importer.doctor.listing import Listing, look_at_list
 from importer.doctor.settings import look_at_account, look_at_names
 from importer.doctor.sign_in import look_at_sign_in
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from importer.doctor.finding import Finding
+    from importer.errors import UsageError
     from importer.ledger import Ledger
     from importer.settings import Account
 
@@ -28,22 +30,26 @@ class Asked:
     """What the next run would be."""
 
     mapping: str | None
-    sources: Sequence[str]
+    runs: Sequence[Sequence[str]]
+    """The sources of each run to come; () stands for what the mapping names."""
     state_dir: Path
     base_url: str | None
     env: Mapping[str, str]
     options: Collection[str]
     """The names that options have in the environment."""
+    wrong: Sequence[UsageError]
+    """What the environment says that an option can't be."""
 
 
 def examine(asked: Asked, working_dir: Path, now: datetime) -> Iterator[Finding]:
     """Look at all that the next run needs, and say of each thing how it stands. No contact is sent or read."""
     yield from look_at_names(asked.env, asked.options)
+    yield from (broken("settings", error) for error in asked.wrong)
     found, account = look_at_account(asked.base_url, asked.env)
     yield found
     listing = Listing()
     if asked.mapping is not None:
-        yield from look_at_list(listing, asked.mapping, asked.sources, working_dir, asked.state_dir)
+        yield from look_at_list(listing, asked.mapping, asked.runs, working_dir, asked.state_dir)
     target = None
     if account is not None and listing.loaded is not None:
         target = Target(account.ledger_url, account.ledger_account, listing.loaded.mapping.name)

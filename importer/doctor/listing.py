@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from importer.doctor.finding import Finding, broken, fine, odd
@@ -23,13 +23,16 @@ class Listing:
 
     loaded: Loaded | None = None
     size: int | None = None
-    """Bytes of its files, as stored."""
+    """Bytes of the files of its largest run, as stored."""
 
 
 def look_at_list(
-    listing: Listing, mapping: str, sources: Sequence[str], working_dir: Path, state_dir: Path
+    listing: Listing, mapping: str, runs: Sequence[Sequence[str]], working_dir: Path, state_dir: Path
 ) -> Iterator[Finding]:
-    """Load the mapping, find its files and read their headers; of `date: auto` the whole file."""
+    """Load the mapping, find its files and read their headers; of `date: auto` the whole file.
+
+    `runs` are the sources of each run to come; () stands for what the mapping names.
+    """
     try:
         loaded = listing.loaded = load_mapping(find_mapping(mapping, cwd=working_dir))
     except MappingError as error:
@@ -38,14 +41,16 @@ def look_at_list(
     yield fine("mapping", f"{loaded.path.absolute()} loads, for mapping name {loaded.mapping.name!r}")
     if warning := default_warning(loaded.mapping):
         yield odd("mapping", warning)
-    if not sources and not loaded.mapping.source.files:
-        yield odd("source", "the mapping names no `source: files`, so each command has to name its SOURCE")
-        return
-    try:
-        given = open_given(sources, mapping, working_dir, state_dir)
-    except ImporterError as error:
-        yield broken("source", error)
-        return
-    listing.size = given.sources.size
-    for text in given.sources.told:
-        yield fine("source", text)
+    for sources in runs:
+        if not sources and not loaded.mapping.source.files:
+            yield odd("source", "the mapping names no `source: files`, so each command has to name its SOURCE")
+            return
+        try:
+            given = open_given(sources, mapping, working_dir, state_dir)
+        except ImporterError as error:
+            told = str(error) if len(sources) != 1 or sources[0] in str(error) else f"{sources[0]}: {error}"
+            yield replace(broken("source", error), told=told)
+            return
+        listing.size = max(listing.size or 0, given.sources.size or 0)
+        for text in given.sources.told:
+            yield fine("source", text)

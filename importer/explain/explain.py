@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from importer.kept import Kept
 
 BODIES = ["body", "update_body"]
+NOTHING_NEW = (
+    "It said what had landed last on this contact, or its mapping's policies left nothing of it to send: "
+    "no request was made. `--force` on a run sends such rows."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,8 @@ def _planned(folder: RunFolder, kept: Kept, found: Found, ledger: Ledger | None,
     made = _row(read_frame(folder.bodies(number), BODIES), found)
     dropped = _row(read_frame(folder.part(number), ["dropped"]), found)["dropped"]
     told = _made(folder, kept, found, result, dropped)
+    if plan["action"] == Action.UNCHANGED.value and not (result["code"] or kept.undoes):
+        told = replace(told, why=(NOTHING_NEW, *told.why))
     if plan["action"] not in (Action.CREATE.value, Action.UPDATE.value):
         return told
     creating = plan["action"] == Action.CREATE

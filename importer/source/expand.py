@@ -54,7 +54,8 @@ def _expand_one(word: str) -> Iterator[str]:
     elif not path.exists() and glob.has_magic(word):
         found = [name for name in glob.glob(word, recursive=True) if Path(name).is_file()]  # noqa: PTH207  # Path.glob takes no absolute pattern
         if not found:
-            raise NoInputError(f"no file fits {word}. Check the pattern; it is relative to the current folder.")
+            relative = "" if path.is_absolute() else "; it is relative to the current folder"
+            raise NoInputError(f"no file fits {word}. Check the pattern{relative}.")
         yield from sorted(found, key=by_number)
     else:
         yield word

@@ -96,6 +96,58 @@ def test_a_run_that_ends_otherwise_than_0_or_3_keeps_newer_files_waiting(crm: Cr
     assert (third.code, [run["exit_code"] for run in third.document["runs"]]) == (3, [3, 0])
 
 
+def test_a_file_that_breaks_the_command_is_named_and_the_document_ends_as_the_command_does(crm: Crm) -> None:
+    crm.mapping("new")
+    crm.comes("1", (1, "Ana"))
+    crm.comes("2", (1, "Anna"))
+    crm.comes("3", (1, "Anne"))
+    wrong = crm.folder / "exports" / "month-2.csv"
+    wrong.write_text("other\n1\n", "utf-8")
+    os.utime(wrong, (crm.clock - 1, crm.clock - 1))
+    done = crm.importer("run", "--new-ledger", "--json")
+    assert (done.code, done.document["exit_code"], len(done.document["runs"])) == (4, 4, 1)
+    again = crm.importer("run")
+    assert (again.code, again.out) == (4, "")
+    assert "2 of 2 new files wait for the same command, " in again.err
+    assert "month-2.csv first" in again.err
+    assert [contact["first_name"] for contact in crm.target.contacts.values()] == ["Ana"]
+
+
+def test_an_older_file_that_comes_late_is_told(crm: Crm) -> None:
+    crm.mapping("new")
+    crm.comes("2", (1, "Ana"))
+    assert crm.importer("run", "--new-ledger").code == 0
+    crm.comes("1", (1, "Anna"))
+    os.utime(crm.folder / "exports" / "month-1.csv", (1, 1))
+    crm.comes("3", (1, "Anne"))
+    done = crm.importer("run", "--json")
+    assert [run["updated"] for run in done.document["runs"]] == [1, 1]
+    assert "month-1.csv: new, but older than a file that was imported already" in done.err
+    crm.comes("4", (1, "Ana Eva"))
+    assert "older than" not in crm.importer("run").err
+
+
+def test_what_lets_a_held_file_pass_is_told_for_it_alone(crm: Crm) -> None:
+    crm.mapping("new")
+    many = [(n, f"Ana {n}") for n in range(40)]
+    crm.comes("1", *many)
+    assert crm.importer("run", "--new-ledger").code == 0
+    crm.comes("2", *many[:20])
+    crm.comes("3", *many[:5])
+    held = crm.importer("run")
+    (told,) = [line for line in held.out.splitlines() if line.startswith("  importer ")]
+    assert (held.code, told.endswith("month-2.csv -m crm.yaml --max-shrink 50%")) == (8, True)
+    env = account(crm.target.base_url)
+    assert importer(*told.split()[1:], cwd=crm.folder, env=env).code == 0
+    assert crm.importer("run").code == 8
+
+
+def test_a_pattern_that_is_relative_to_the_mapping_is_not_told_otherwise(crm: Crm) -> None:
+    crm.mapping("new")
+    none = crm.importer("run", "--new-ledger")
+    assert (none.code, str(crm.folder) in none.err, "current folder" in none.err) == (9, True, False)
+
+
 def test_the_newest_file_alone_and_what_plan_and_check_read(crm: Crm) -> None:
     crm.mapping("newest")
     assert crm.importer("run", "--new-ledger").code == 9

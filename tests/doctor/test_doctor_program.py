@@ -1,5 +1,6 @@
 """`doctor` as users run it: what is fine, what is to be looked at, what is broken, and that no contact is touched."""
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -108,6 +109,32 @@ def test_a_ready_token_and_a_misspelt_variable_are_to_be_looked_at(crm: Crm) -> 
     assert "did you mean IMPORTER_CANARY?" in looked["settings"]
     assert "usually lasts an hour" in looked["sign-in"]
     assert crm.target.requests == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("CANARY", "many"), ("UNTIL", "25:99"), ("MAX_SHRINK", "nan"), ("RATE", "0")]
+)
+def test_a_policy_of_the_environment_that_would_stop_a_run_is_told(name: str, value: str, crm: Crm) -> None:
+    settings = {f"IMPORTER_{name}": value}
+    done = crm.doctor(**settings)
+    assert (done.code, crm.run(**settings).code) == (2, 2)
+    assert f"IMPORTER_{name}: " in verdicts(done, "broken")["settings"]
+
+
+def test_each_file_that_the_next_run_takes_is_looked_at_and_not_the_newest_alone(crm: Crm) -> None:
+    (crm.folder / "crm.yaml").write_text(MAPPING.replace('"in/*.csv"', '"in/*.csv", take: new'), "utf-8")
+    assert crm.run().code == 0
+    (crm.folder / "in" / "b.csv").write_text("no,name\n1,Ana\n", "utf-8")
+    os.utime(crm.folder / "in" / "b.csv", (1, 1))
+    crm.comes("99,Eva,p99@x.example.com\n")
+    done = crm.doctor()
+    assert (done.code, crm.run().code) == (4, 4)
+    assert "b.csv" in verdicts(done, "broken")["source"]
+
+
+def test_a_source_without_the_mapping_that_reads_it_is_refused(crm: Crm) -> None:
+    done = importer("doctor", "in/a.csv", cwd=crm.folder, env=crm.env())
+    assert (done.code, "add -m" in done.err) == (2, True)
 
 
 def test_a_list_that_would_stop_a_run_is_told_with_its_code(crm: Crm) -> None:

@@ -75,6 +75,14 @@ def test_why_a_row_is_rejected_and_what_is_left_out_is_said_and_nothing_is_shown
         assert "1111 1111" not in importer("explain", "last", "3", "--cells", *words, cwd=tmp_path).out
 
 
+def test_why_nothing_was_sent_for_an_unchanged_row_is_said(tmp_path: Path, target: Target) -> None:
+    send(tmp_path, target)
+    send(tmp_path, target)
+    told = explained(tmp_path, "4")
+    assert (told["state"], told["request"]) == ("unchanged", None)
+    assert "no request was made" in told["why"][0]
+
+
 def test_cells_are_shown_only_on_request_and_only_as_they_were_then(tmp_path: Path, target: Target) -> None:
     target.script = [status(422)] * 9
     done = send(tmp_path, target)

@@ -157,6 +157,16 @@ def test_a_plan_says_what_holds_it_and_apply_is_held_until_it_is_meant(february_
     assert len(crm.target.requests) == 10
 
 
+def test_what_a_finished_run_came_to_is_never_told_anew(february_next: Crm) -> None:
+    crm = february_next
+    done = crm.run(rows(range(1, 21), lambda row: (row[0], "Eva", *row[2:])), "--max-shrink", "50%", "--json")
+    folder = Path(done.document["files"]["run"]).parent
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    refused = crm.again("apply", done.document["run_id"])
+    assert (refused.code, "is finished" in refused.err, "nothing was written" in refused.out) == (8, True, False)
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
 def test_what_was_meant_once_is_what_the_next_month_is_held_against(february_next: Crm) -> None:
     short = rows(range(1, 21))
     assert february_next.run(short, "--max-shrink", "50%").code == 0

@@ -122,6 +122,21 @@ def test_what_nobody_knows_is_counted_apart(tmp_path: Path, target: Target) -> N
     assert crm.of("1")["city"] == "Cali"
 
 
+def test_what_an_undo_must_leave_is_told_with_what_is_to_be_done_first(tmp_path: Path, target: Target) -> None:
+    crm = Crm(tmp_path, target)
+    target.script = [cut(commit=True)] * 20
+    doubtful = crm.send(row(1)).document["run_id"]
+    target.script = ()
+    env = account(target.base_url)
+    page = importer("undo", doubtful, cwd=tmp_path, env=env)
+    assert (page.code, "settle them with `importer resolve`, then undo again" in page.out) == (3, True)
+    first = crm.send(row(2)).document["run_id"]
+    crm.send(row(2, "Lima"))
+    later = importer("undo", first, cwd=tmp_path, env=env)
+    assert (later.code, "take the later runs back first, then undo again" in later.out) == (3, True)
+    assert "Nothing is left to do" not in page.out + later.out
+
+
 def test_a_run_that_sent_nothing_is_no_run_to_take_back(tmp_path: Path, target: Target) -> None:
     crm = Crm(tmp_path, target)
     crm.send(row(1))
