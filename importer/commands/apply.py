@@ -14,10 +14,12 @@ from importer.commands.reporting import write_report
 from importer.commands.target import open_target, sending_of
 from importer.commands.typed_options import typed_options
 from importer.console import open_notes, open_progress, show_summary
-from importer.folder import find_folder, read_kept
+from importer.folder import RunFolder, find_folder, read_kept
+from importer.ledger import find_run, lock, open_ledger
 from importer.mapping.find import find_mapping
 from importer.mapping.load import load_mapping
 from importer.pipeline import apply
+from importer.session import LEDGER
 from importer.surroundings import Surroundings
 
 
@@ -32,7 +34,7 @@ from importer.surroundings import Surroundings
 def command(run: str, state_dir: Path, base_url: str | None, *, sandbox: bool, **how: Any) -> int:  # noqa: ANN401  # the shared options, read by those who add them
     """Send exactly what the plan RUN says (`last` is the newest), or refuse and say what moved since."""
     voice = Voice.of(how)
-    folder = find_folder(state_dir, run)
+    folder = _find(run, state_dir)
     kept = read_kept(folder)
     typed = Typed(
         "apply",
@@ -52,3 +54,13 @@ def command(run: str, state_dir: Path, base_url: str | None, *, sandbox: bool, *
     summary = write_report(summary, typed, state_dir, open_notes(voice))
     show_summary(voice, summary, typed)
     return summary.exit_code
+
+
+def _find(run: str, state_dir: Path) -> RunFolder:
+    """Find a plan; the newest is the one entered last, whatever was checked since and wherever the clock was set."""
+    path = state_dir / LEDGER
+    if run != "last" or not path.exists():
+        return find_folder(state_dir, run)
+    with lock(state_dir), open_ledger(path, create=False) as ledger:
+        newest = find_run(ledger, run)
+    return find_folder(state_dir, newest.id if newest else run)

@@ -157,6 +157,18 @@ def test_a_plan_says_what_holds_it_and_apply_is_held_until_it_is_meant(february_
     assert len(crm.target.requests) == 10
 
 
+def test_the_last_plan_is_the_one_entered_last_whatever_was_checked_since(february_next: Crm) -> None:
+    crm = february_next
+    february = rows(range(1, 41), lambda row: (row[0], "Eva", *row[2:]))
+    planned = crm.run(february, "--json", verb="plan").document["run_id"]
+    importer("check", "month.csv", "-m", "crm.yaml", cwd=crm.folder)
+    # As if the clock had been set back between them.
+    shutil.copytree(
+        crm.folder / "importer-state" / "runs" / planned, crm.folder / "importer-state/runs/29991231T235959-aaaaaa"
+    )
+    assert crm.again("apply", "last", "--json").document["run_id"] == planned
+
+
 def test_what_a_finished_run_came_to_is_never_told_anew(february_next: Crm) -> None:
     crm = february_next
     done = crm.run(rows(range(1, 21), lambda row: (row[0], "Eva", *row[2:])), "--max-shrink", "50%", "--json")
