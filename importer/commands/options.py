@@ -146,9 +146,10 @@ def send_options(command: Command) -> Command:
         click.option(
             "--canary",
             envvar="IMPORTER_CANARY",
-            type=click.IntRange(min=1),
+            type=click.IntRange(min=0),
             metavar="N",
-            help="Send so many rows first, creates and updates, and the rest only when all of them landed.",
+            help="Send so many rows first, creates and updates, and the rest only when all of them landed; 0 is "
+            "none, whatever the mapping says.",
         ),
         click.option(
             "--rate",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from importer.summary import Summary
 
 
+CANARY = ("--canary", "0")
 NOT_TAKEN_BACK = {
     "undo|in_doubt": "settle them with `importer resolve`",
     "undo|later": "take the later runs back first",
@@ -62,6 +63,9 @@ def next_steps(summary: Summary, typed: Typed) -> list[str]:
 
 
 def _go_on(summary: Summary, typed: Typed) -> str:
+    if summary.exit_code is Exit.GUARD_RAIL:
+        # A canary stopped it, and perhaps the mapping or the environment says so each time.
+        return f"Next: see what became of these rows; to send the rest\n  {shlex.join(typed.passing(CANARY).again)}"
     if summary.exit_code is not Exit.SETTINGS:
         return f"Next: go on with\n  {shlex.join(typed.again)}"
     # What stopped it names the setting to mend; a wrong address must not be told again.

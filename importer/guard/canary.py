@@ -99,7 +99,7 @@ def _told(rows: int, missed: int, counts: Mapping[State, int]) -> str:
     states = ", ".join(f"{counts[state]:,} {state}" for state in (State.FAILED, State.UNKNOWN) if counts.get(state))
     return (
         f"of the {rows:,} rows of --canary {missed:,} did not land ({states or 'no outcome'}), so no other row was "
-        "sent; results.csv says why. The same command without --canary sends the rest"
+        "sent; results.csv says why. The same command with --canary 0 sends the rest"
     )
 
 

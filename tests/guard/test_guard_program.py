@@ -279,6 +279,17 @@ def test_a_canary_that_does_not_land_stops_the_run_and_the_next_goes_on(crm: Crm
     assert audit(crm.target, read_rows(Path(second.document["files"]["results"])), read=40) == []
 
 
+def test_a_canary_of_the_mapping_is_passed_by_the_command_that_is_told_next(crm: Crm) -> None:
+    (crm.folder / "own.yaml").write_text(MAPPING + "run: {canary: 5}\n")
+    (crm.folder / "month.csv").write_text(JANUARY)
+    crm.target.script = [status(422)]
+    held = crm.again("run", "month.csv", "-m", "own.yaml", "--new-ledger")
+    (told,) = [line for line in held.out.splitlines() if line.startswith("  importer ")]
+    assert (held.code, told) == (8, "  importer run month.csv -m own.yaml --canary 0")
+    done = crm.again(*told.split()[1:], "--json")
+    assert (done.code, done.document["unsent"], done.document["created"]) == (3, 0, 39)
+
+
 def test_a_canary_counts_under_the_limit(crm: Crm) -> None:
     done = crm.run(JANUARY, "--canary", "5", "--limit", "12", "--json")
     assert (done.code, done.states) == (7, {"created": 12, "unsent": 28})
