@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,10 +21,12 @@ from importer.rules.codes import is_told
 from importer.session import open_given
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from importer.folder import RunFolder
     from importer.kept import Kept
+    from importer.value import Value
 
 BODIES = ["body", "update_body"]
 NOTHING_NEW = (
@@ -147,7 +150,21 @@ def _add_cells(
     made = datetime.strptime(folder.run_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     ways = follow(batch, found.position, given.loaded.mapping, given.compiled, today=made.date())
     sure = () if run else ("Nothing was kept to tell whether the source is as it was then.",)
-    return replace(told, fields=ways, notes=sure)
+    return replace(told, fields=ways, notes=(*sure, *_withheld(told, given.compiled.values, ways)))
+
+
+def _withheld(told: Explained, values: Sequence[Value], ways: Sequence[FieldWay]) -> Iterator[str]:
+    """Say of each filled field that an update does not carry which policy of the mapping keeps it out."""
+    if told.body is None or not (told.request or "").startswith(Method.UPDATE):
+        return
+    body = json.loads(told.body)
+    for value, way in zip(values, ways, strict=True):
+        top, _, tag = value.place.partition(".")
+        carried = body.get(top.partition("[")[0])
+        if tag and top == "tags":
+            carried = (carried or {}).get(tag)
+        if value.write != "always" and carried is None and way.steps and way.steps[-1].result is not None:
+            yield f"{value.place} is left out of this update: `write: {value.write}`."
 
 
 def _row(frame: pl.DataFrame, found: Found) -> dict[str, Any]:

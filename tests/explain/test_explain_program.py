@@ -83,6 +83,21 @@ def test_why_nothing_was_sent_for_an_unchanged_row_is_said(tmp_path: Path, targe
     assert "no request was made" in told["why"][0]
 
 
+def test_what_a_write_policy_keeps_out_of_an_update_is_said(tmp_path: Path, target: Target) -> None:
+    text = MAPPING.replace("first_name: {", "first_name: {write: create_only, ").replace(
+        "crm}", "crm, write: if_blank}"
+    )
+    for name in ("eva", "luz"):
+        (tmp_path / "own.yaml").write_text(text, "utf-8")
+        (tmp_path / "rows.csv").write_text(f"no,name,mail,phone,sex\n1,{name},{name}@x.example.com,,\n", "utf-8")
+        env = account(target.base_url)
+        assert importer("run", "rows.csv", "-m", "own.yaml", "--new-ledger", cwd=tmp_path, env=env).code == 0
+    assert explained(tmp_path, "1", "--cells")["notes"] == [
+        "first_name is left out of this update: `write: create_only`.",
+        "source is left out of this update: `write: if_blank`.",
+    ]
+
+
 def test_cells_are_shown_only_on_request_and_only_as_they_were_then(tmp_path: Path, target: Target) -> None:
     target.script = [status(422)] * 9
     done = send(tmp_path, target)
