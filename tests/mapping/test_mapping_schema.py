@@ -88,6 +88,7 @@ RULES: dict[str, Any] = {
     "minLength": lambda value, least: not isinstance(value, str) or len(value) >= least,
     "maxLength": lambda value, most: not isinstance(value, str) or len(value) <= most,
     "minimum": lambda value, least: not isinstance(value, int) or value >= least,
+    "exclusiveMinimum": lambda value, least: not isinstance(value, int | float) or value > least,
     "maximum": lambda value, most: not isinstance(value, int) or value <= most,
     "pattern": lambda value, form: not isinstance(value, str) or re.search(form, value) is not None,
     "items": lambda value, part: not isinstance(value, list) or all(fits(inner, part) for inner in value),
