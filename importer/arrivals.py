@@ -43,7 +43,7 @@ def find_arrivals(wanted: Wanted, loaded: Loaded) -> Arrivals:
     queue = said.take == "new"
     finished = {} if wanted.force else _finished(wanted, loaded)
     try:
-        files = oldest_first([str(loaded.path.parent / file) for file in said.files])
+        files = oldest_first([str(loaded.path.parent / file) for file in said.files], wanted.state_dir)
     except NoInputError:
         # Whether the ledger is there is told first, by the run that finds no file.
         return Arrivals(((),), queue=queue)

@@ -196,7 +196,7 @@ def _no_ledger(path: Path, target: Target) -> StateError:
 
 def _open_sources(sources: Sequence[str], loaded: Loaded, state_dir: Path) -> Given:
     said = loaded.mapping.source
-    sources = sources or named_files(loaded)
+    sources = sources or named_files(loaded, state_dir)
     if not sources:
         raise UsageError("no SOURCE was given, and the mapping names none (`source: {files: ...}`)")
     for number, name in enumerate(sources, 1):
@@ -218,14 +218,14 @@ def _open_sources(sources: Sequence[str], loaded: Loaded, state_dir: Path) -> Gi
     return Given(proven.loaded, compile_mapping(proven.loaded.mapping), opened, unused, proven.orders)
 
 
-def named_files(loaded: Loaded) -> list[str]:
+def named_files(loaded: Loaded, state_dir: Path) -> list[str]:
     """Give what a mapping names as its source, relative to it; only the newest file where not all are one run.
 
     Raises NoInputError when no file fits.
     """
     said = loaded.mapping.source
     patterns = [str(loaded.path.parent / file) for file in said.files]
-    return patterns if said.take == "all" or not patterns else oldest_first(patterns)[-1:]
+    return patterns if said.take == "all" or not patterns else oldest_first(patterns, state_dir)[-1:]
 
 
 def _known_dates(state_dir: Path, mapping: str) -> dict[str, str]:

@@ -69,7 +69,10 @@ def command(  # one parameter an option
     how = with_policies(how, loaded.mapping.run)
     account = open_account(base_url, sandbox=sandbox)
     wanted = Wanted(sources, mapping, account, state_dir, new_ledger, change_key, how["force"], loaded)
-    (first, *rest) = find_arrivals(wanted, loaded).runs
+    arrivals = find_arrivals(wanted, loaded)
+    (first, *rest) = arrivals.runs
+    for text in arrivals.notes:
+        open_notes(voice)(text)
     wanted = replace(wanted, sources=first)
     typed = replace(typed, names=first)
     around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))

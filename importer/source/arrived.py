@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def oldest_first(patterns: Sequence[str]) -> list[str]:
+def oldest_first(patterns: Sequence[str], state_dir: Path | None = None) -> list[str]:
     """Give the files that fit, by the time of their last change; of one moment by name, numbers in it as numbers.
 
-    Raises NoInputError when there is none, UsageError when a file is meant twice.
+    What lies in the state folder is no export, however wide a pattern is: rejects and results of earlier runs. Raises
+    NoInputError when there is none, UsageError when a file is meant twice.
     """
-    return sorted(expand(patterns), key=_age)
+    found = expand(patterns)
+    exports = [file for file in found if state_dir is None or state_dir.resolve() not in Path(file).resolve().parents]
+    if not exports:
+        raise NoInputError(f"{found[0]}: only files of the state folder fit. Check the mapping's `source: files`.")
+    return sorted(exports, key=_age)
 
 
 def digest_content(path: str) -> str:

@@ -120,6 +120,7 @@ def test_an_older_file_that_comes_late_is_told(crm: Crm) -> None:
     crm.comes("1", (1, "Anna"))
     os.utime(crm.folder / "exports" / "month-1.csv", (1, 1))
     crm.comes("3", (1, "Anne"))
+    assert "month-1.csv: new, but older" in crm.importer("plan").err
     done = crm.importer("run", "--json")
     assert [run["updated"] for run in done.document["runs"]] == [1, 1]
     assert "month-1.csv: new, but older than a file that was imported already" in done.err
@@ -140,6 +141,17 @@ def test_what_lets_a_held_file_pass_is_told_for_it_alone(crm: Crm) -> None:
     env = account(crm.target.base_url)
     assert importer(*told.split()[1:], cwd=crm.folder, env=env).code == 0
     assert crm.importer("run").code == 8
+
+
+def test_no_file_of_the_state_folder_is_taken_for_an_export(crm: Crm) -> None:
+    crm.mapping("new")
+    mapping = crm.folder / "crm.yaml"
+    mapping.write_text(mapping.read_text("utf-8").replace("exports/month-*.csv", "**/*.csv"), "utf-8")
+    crm.comes("1", (1, "Ana"), (2, "Eva"), (2, "Eva"))
+    assert crm.importer("run", "--new-ledger", "--json").document["runs"][0]["rejected"] == 2
+    again = crm.importer("run")
+    assert (again.code, "month-1.csv, the newest one" in again.err) == (9, True)
+    assert crm.importer("check", "--json").document["read"] == 3
 
 
 def test_a_pattern_that_is_relative_to_the_mapping_is_not_told_otherwise(crm: Crm) -> None:
