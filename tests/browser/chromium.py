@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import shutil
+import subprocess
 import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,9 +23,19 @@ PHONE, DESK = 390, 1280
 
 
 def find_chromium() -> str | None:
-    """Give the path of a Chromium, None where there is none: one of the system, or one that Playwright has fetched."""
-    fetched = sorted(Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"))
-    return next((path for name in NAMES if (path := shutil.which(name))), str(fetched[-1]) if fetched else None)
+    """Give the path of a Chromium that starts, the system's or one that Playwright fetched; None where there is none."""
+    fetched = sorted(Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"), reverse=True)
+    found = [path for name in NAMES if (path := shutil.which(name))] + [str(path) for path in fetched]
+    return next(filter(_starts, found), None)
+
+
+def _starts(path: str) -> bool:
+    # Some systems have a stand-in of that name, which only says whence to get the real one.
+    try:
+        told = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return told.returncode == 0 and "Chrom" in told.stdout
 
 
 @dataclass
