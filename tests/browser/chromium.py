@@ -23,7 +23,7 @@ PHONE, DESK = 390, 1280
 
 
 def find_chromium() -> str | None:
-    """Give the path of a Chromium that starts, the system's or one that Playwright fetched; None where there is none."""
+    """Give the path of a Chromium that starts (the system's, or one that Playwright fetched), or None."""
     fetched = sorted(Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"), reverse=True)
     found = [path for name in NAMES if (path := shutil.which(name))] + [str(path) for path in fetched]
     return next(filter(_starts, found), None)
