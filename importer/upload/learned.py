@@ -11,10 +11,15 @@ Below the ceiling the rate is flat. It is tried in a cubic curve after `patience
 then after 10 s, 100 s, 600 s, since a try that fails costs a whole Retry-After. A server that serves twice the ceiling
 has become faster: the ceiling is what it serves, and searched anew. A stretch in which nothing was served is an outage
 and teaches nothing.
+
+Some servers refuse a few requests at any rate: one of their nodes sheds load. There slowing down does not help, and
+believing each refusal would slow down without end. Where many lessons in a row have brought the ceiling far down in
+little time, they were not about the rate: it is forgotten, and no more is learned in this run.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from math import sqrt
 
 from importer.upload.stretch import Stretch
@@ -45,6 +50,10 @@ BUCKET_LEAST, LIKELY_LEAST = 0.5, 0.85
 """What of the count a bucket's rate is at least where one was seen, and where it only may be one."""
 ROUNDS = 20
 """Steps in which the rate and what is saved up come to fit each other; more change nothing."""
+LESSONS, WITHIN, FAR = 10, 300.0, 0.4
+"""So many lessons in so many seconds, and a ceiling below that part of the highest one, tell of no rate."""
+EVERY = 0.1
+"""Seconds after which it is looked again whether a server serves as much as the ceiling, where more is asked of it."""
 LEAST = 0.5
 """Requests a second below which no ceiling is learned."""
 LATE, LATE_SHARE = 0.02, 0.05
@@ -67,6 +76,13 @@ class Learned:
         self._shortest: Stretch | None = None
         self._count = 0
         self._bucket = False
+        self._lessons: deque[float] = deque(maxlen=LESSONS)
+        """When each of the last lessons ended."""
+        self._highest = 0.0
+        """The highest ceiling that a lesson told."""
+        self._misled = False
+        """Whether refusals turned out not to be about the rate."""
+        self._looked = 0.0
 
     def rate(self, now: float) -> float | None:
         """Give the requests a second that may leave now; None for any."""
@@ -90,10 +106,17 @@ class Learned:
         rate = self.rate(now)
         if rate is None:
             return
-        if self.ceiling is not None and rate > FASTER * self.ceiling:
-            self.ceiling, self._patience, self._since = rate, GUESS, now
+        beyond = self.ceiling is not None and rate >= NEAR * FASTER * self.ceiling
+        if beyond and self._stretch is not None and now - self._looked >= EVERY:
+            self._look(self._stretch.last_second / min(1.0, max(EVERY, self._stretch.seconds)), rate, now)
         late = LATE if LATE * rate > 1 else LATE_SHARE / rate
         self._next = max(self._next, now - late) + 1 / rate
+
+    def _look(self, served: float, rate: float, now: float) -> None:
+        """Search the ceiling anew at twice its height where the server does serve what the ceiling says."""
+        self._looked = now
+        if self.ceiling is not None and served >= CUT * self.ceiling:
+            self.ceiling, self._patience, self._since = rate, GUESS, now
 
     def served(self, left: float) -> None:
         """Note that a request which left then was served."""
@@ -102,14 +125,15 @@ class Learned:
 
     def refused(self, left: float) -> bool:
         """Note that a request which left then was refused; whether that will be a lesson."""
-        if self._stretch is None or left < self._stretch.begun:
+        if self._misled or self._stretch is None or left < self._stretch.begun:
             return False
         self._stretch.refuse(left)
         return self._stretch.served > 0
 
     def _begin(self, now: float) -> None:
-        if self._stretch is not None and self._stretch.served:
+        if self._stretch is not None and self._stretch.served and not self._misled:
             self._learn(self._stretch)
+            self._doubt(self._stretch.end)
         self._stretch = Stretch(now)
         self._since = self._next = now
 
@@ -128,6 +152,16 @@ class Learned:
         self._before = stretch
         if self._shortest is None or stretch.seconds < self._shortest.seconds:
             self._shortest = stretch
+
+    def _doubt(self, now: float) -> None:
+        """Forget the ceiling where the last lessons can't have been about a rate."""
+        if self.ceiling is None:
+            return
+        self._lessons.append(now)
+        self._highest = max(self._highest, self.ceiling)
+        soon = len(self._lessons) == LESSONS and now - self._lessons[0] < WITHIN
+        if soon and self.ceiling < FAR * self._highest:
+            self.ceiling, self._misled = None, True
 
     def _judge(self, stretch: Stretch, reached: float) -> float:
         """Give the ceiling after a stretch that reached a rate, and set how patient the next one is."""

@@ -99,6 +99,22 @@ class Bucket(Server):
         return int(self.size), max(0, int(self.level)), math.ceil((self.size - self.level) / self.rate)
 
 
+@dataclass(kw_only=True)
+class Shedding(Server):
+    """Refuses a share of the requests, whatever their rate, as where one of several nodes sheds load."""
+
+    share: float
+    chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311  # seeded on purpose
+
+    def grants(self, now: float) -> bool:
+        _ = now
+        return self.chance.random() >= self.share
+
+    def wait(self, now: float) -> int:
+        _ = now
+        return 1
+
+
 @dataclass
 class Run:
     """What came of one run."""

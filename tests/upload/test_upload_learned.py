@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from limited_server import Bucket, Run, Server, Windows, drive
+from limited_server import Bucket, Run, Server, Shedding, Windows, drive
 
 from importer.upload.told import Limit, Told
 
@@ -120,6 +120,13 @@ def test_a_server_without_a_limit_is_not_held_back() -> None:
     free = Bucket(rate=1e9, saves=10)
     run = drive(free, rows=7_680)
     assert share(run, 32 / 0.05) >= 0.97
+
+
+@pytest.mark.parametrize(("refused", "least"), [(0.03, 20), (0.01, 60), (0.001, 300)])
+def test_refusals_that_come_at_any_rate_do_not_slow_it_down_without_end(refused: float, least: float) -> None:
+    run = drive(Shedding(rate=1e9, share=refused), rows=round(300 * least), latency=0.02, jitter=0.1)
+    assert run.share(1, since=run.ended - 60) >= least
+    assert run.early == 0
 
 
 def told(*answers: tuple[float, int, int, float]) -> Told:
