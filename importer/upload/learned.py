@@ -50,7 +50,7 @@ BUCKET_LEAST, LIKELY_LEAST = 0.5, 0.85
 """What of the count a bucket's rate is at least where one was seen, and where it only may be one."""
 ROUNDS = 20
 """Steps in which the rate and what is saved up come to fit each other; more change nothing."""
-LESSONS, WITHIN, FAR = 10, 300.0, 0.4
+LESSONS, WITHIN, FAR = 32, 600.0, 0.4
 """So many lessons in so many seconds, and a ceiling below that part of the highest one, tell of no rate."""
 EVERY = 0.1
 """Seconds after which it is looked again whether a server serves as much as the ceiling, where more is asked of it."""
