@@ -93,8 +93,11 @@ class Reader:
     stands_for: dict[str, str] = field(default_factory=dict)
     """The page's examples, and what came in their place."""
 
-    def follow(self, page: Path, events: Mapping[str, Callable[[], None]]) -> None:
-        """Do all that a page says. Raises AssertionError, with the page's line, where something else is printed."""
+    def follow(self, page: Path, events: Mapping[str, Callable[[], None]]) -> int:
+        """Do all that a page says, and give how many commands were typed.
+
+        Raises AssertionError, with the page's line, where something else is printed.
+        """
         steps = read_page(page)
         assert {step.what for step in steps if step.kind == "event"} == set(events)
         for step in steps:
@@ -106,6 +109,7 @@ class Reader:
                 path.write_text("\n".join(step.body) + "\n", "utf-8")
             else:
                 self._type(step, f"{page.name}:{step.line}")
+        return sum(step.kind == "command" for step in steps)
 
     def _type(self, step: Step, where: str) -> None:
         command = TIME.sub(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", step.what)

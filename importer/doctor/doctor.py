@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from importer.doctor.listing import Listing, look_at_list
 from importer.doctor.settings import look_at_account, look_at_names
 from importer.doctor.sign_in import look_at_sign_in
 from importer.doctor.state import Meant, look_at_state
+from importer.event_loop import run_async
 from importer.ledger import Target
 from importer.ledger.namespaces import count_request
 
@@ -67,4 +67,4 @@ def _sign_in(account: Account, ledger: Ledger | None, now: datetime) -> Finding:
     """Count the request for the day's budget before it leaves, as a run does."""
     if ledger is not None and account.token is None:
         count_request(ledger, Target(account.ledger_url, account.ledger_account, ""), now.date())
-    return asyncio.run(look_at_sign_in(account, now.timestamp()))
+    return run_async(look_at_sign_in(account, now.timestamp()))

@@ -16,7 +16,7 @@ PAGES = [path for path in (REPOSITORY / "README.md", *DOCS) if path.stem not in 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 def test_what_a_page_types_prints_what_it_says(page: Path, tmp_path: Path) -> None:
     with playing(page, tmp_path) as (env, events):
-        Reader(tmp_path, env).follow(page, events)
+        assert Reader(tmp_path, env).follow(page, events) > 0
 
 
 def test_the_pages_that_lead_through_the_main_job_are_among_them() -> None:

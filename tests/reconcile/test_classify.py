@@ -36,10 +36,10 @@ class Rows:
     names: tuple[str, ...] = ()
 
     def details(self, rows: pl.Series) -> pl.DataFrame:
-        raise NotImplementedError
+        raise AssertionError(f"classes come of hashes alone, but the values of {rows.len()} rows were asked for")
 
     def bodies(self, rows: pl.Series) -> pl.Series:
-        raise NotImplementedError
+        raise AssertionError(f"classes come of hashes alone, but the bodies of {rows.len()} rows were asked for")
 
 
 def side(rows: list[dict[str, Any]]) -> Rows:

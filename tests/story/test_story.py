@@ -260,4 +260,5 @@ def plain(contact: dict[str, Any]) -> dict[str, Any]:
 def test_six_months_are_as_the_page_tells_and_as_plain_dicts_say(meaning: Put, tmp_path: Path) -> None:
     with serving(tmp_path / "target.sqlite", meaning) as target:
         bakery = Bakery(tmp_path, target, meaning)
-        Reader(tmp_path, account(target.url)).follow(PAGE, bakery.events())
+        typed = Reader(tmp_path, account(target.url)).follow(PAGE, bakery.events())
+    assert typed == PAGE.read_text("utf-8").count("\n$ importer ") > 0

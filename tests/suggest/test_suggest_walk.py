@@ -15,13 +15,14 @@ FILES = [made for listing in ("files.txt", "files_held_out.txt") for made in mad
 PROVEN = [made for made in FILES if made.key != "-"]
 
 
-def walk(source: Path, folder: Path, least: float = 0.5) -> None:
+def walk(source: Path, folder: Path) -> float:
+    """Suggest a mapping and rehearse it; give the share of rows that landed."""
     suggested = importer("suggest", source, "-o", "first.yaml", cwd=folder)
     assert suggested.code == 0, suggested.err
-    rehearse(source, folder, least)
+    return rehearse(source, folder)
 
 
-def rehearse(source: Path, folder: Path, least: float = 0.5) -> None:
+def rehearse(source: Path, folder: Path) -> float:
     linted = importer("mapping", "lint", "first.yaml", cwd=folder)
     assert linted.code == 0, linted.err
     checked = importer("check", source, "-m", "first.yaml", "--json", cwd=folder)
@@ -30,24 +31,24 @@ def rehearse(source: Path, folder: Path, least: float = 0.5) -> None:
     assert ran.code in {0, 3}, ran.err
     assert adds_up(ran.document)
     assert ran.document["failed"] == ran.document["unknown"] == 0
-    assert ran.document["created"] + ran.document["updated"] >= least * ran.document["read"]
+    return float((ran.document["created"] + ran.document["updated"]) / ran.document["read"])
 
 
 @pytest.mark.parametrize("made", PROVEN[::13], ids=lambda made: made.name)
 def test_a_strange_file_is_rehearsed_without_an_edit(made: MadeFile, tmp_path: Path) -> None:
-    walk(made.write(tmp_path), tmp_path, least=0.9)
+    assert walk(made.write(tmp_path), tmp_path) >= 0.9
 
 
 @pytest.mark.torture
 @pytest.mark.parametrize("made", PROVEN, ids=lambda made: made.name)
 def test_every_strange_file_is_rehearsed_without_an_edit(made: MadeFile, tmp_path: Path) -> None:
-    walk(made.write(tmp_path), tmp_path, least=0.9)
+    assert walk(made.write(tmp_path), tmp_path) >= 0.9
 
 
 @pytest.mark.torture
 @pytest.mark.parametrize("source", SAMPLES, ids=lambda source: source.name)
 def test_every_sample_is_rehearsed_without_an_edit(source: Path, tmp_path: Path) -> None:
-    walk(source, tmp_path)
+    assert walk(source, tmp_path) >= 0.5
 
 
 @pytest.mark.torture
@@ -56,7 +57,7 @@ def test_the_sample_data_is_rehearsed_as_if_nobody_knew_it(source: Path, tmp_pat
     made = suggest(str(source), today=date(2026, 11, 22), folders=())
     assert made.runs
     (tmp_path / "first.yaml").write_text(made.text, "utf-8")
-    rehearse(source, tmp_path)
+    assert rehearse(source, tmp_path) >= 0.5
 
 
 def test_without_a_proven_key_it_says_so_and_leaves_it_to_the_user(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 import random
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 from importer.upload.pace import Pace, PaceOptions
@@ -12,7 +13,7 @@ from importer.upload.told import Limit
 
 
 @dataclass(kw_only=True)
-class Server:
+class Server(ABC):
     """What all have in common; `rate` in requests a second, times in seconds."""
 
     rate: float
@@ -24,17 +25,17 @@ class Server:
     changes_to: float = 0.0
     """What the rate becomes at that moment."""
 
+    @abstractmethod
     def grants(self, now: float) -> bool:
         """Whether a request that arrives now is served."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wait(self, now: float) -> int:
         """Give the whole seconds that a refusal asks to wait."""
-        raise NotImplementedError
 
+    @abstractmethod
     def limit(self, now: float) -> tuple[int, int, int]:
         """Give what the three headers say: limit, remaining, and whole seconds until the reset."""
-        raise NotImplementedError
 
 
 @dataclass(kw_only=True)
@@ -113,6 +114,11 @@ class Shedding(Server):
     def wait(self, now: float) -> int:
         _ = now
         return 1
+
+    def limit(self, now: float) -> tuple[int, int, int]:
+        """Tell of no limit: there is none that could be kept to."""
+        _ = now
+        return 0, 0, 0
 
 
 @dataclass

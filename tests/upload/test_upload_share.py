@@ -1,6 +1,7 @@
 """What share of a server's limit is reached, by what it tells, on a clock that only waiting moves."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ SECONDS = 60
 
 
 @dataclass
-class Limited(World):
+class Limited(World, ABC):
     """Answers 100 requests a second, and refuses what comes beyond."""
 
     landed: list[float] = field(default_factory=list)
@@ -24,14 +25,17 @@ class Limited(World):
     """For whoever has heard of it: when the newest wait ends that was told."""
     early: int = 0
 
+    @abstractmethod
     def grants(self) -> bool:
-        raise NotImplementedError
+        """Whether a request that arrives now is served."""
 
+    @abstractmethod
     def headers(self) -> dict[str, str]:
-        raise NotImplementedError
+        """Give what an answer tells of the limit."""
 
+    @abstractmethod
     def wait(self) -> int:
-        raise NotImplementedError
+        """Give the whole seconds that a refusal asks to wait."""
 
     async def send(self, method: Method, contact_id: str | None, body: bytes) -> Reply:
         _ = method, contact_id, body

@@ -232,14 +232,16 @@ def _unfit(field: Field, text: str) -> str | None:
     form, what = _FORMS.get(field.kind, (None, ""))
     if form is None:
         return None
-    if form.fullmatch(text):
-        try:
-            if field.kind is Kind.DATE:
-                date.fromisoformat(text)
-            if field.kind is Kind.DATETIME:
-                datetime.fromisoformat(text)
-        except ValueError:
-            pass
-        else:
-            return None
-    return f"{field.name} holds {what}"
+    return None if form.fullmatch(text) and _is_real(field.kind, text) else f"{field.name} holds {what}"
+
+
+def _is_real(kind: Kind, text: str) -> bool:
+    """Whether a text in the form of its kind names a day and a time that there are; other kinds name none."""
+    try:
+        if kind is Kind.DATE:
+            date.fromisoformat(text)
+        if kind is Kind.DATETIME:
+            datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
