@@ -50,9 +50,12 @@ class CleanConnector(aiohttp.TCPConnector):
         return connection
 
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
-        # aiohttp looks at what is buffered only when a connection is given back, not when it is taken again.
-        while (connection := await super()._get(key, traces)) is not None:
+        # aiohttp looks at what is buffered only when a connection is given back, not when it is taken again. That one
+        # is used is told here and not there: one that is dropped unused has carried nothing of the request.
+        while (connection := await super()._get(key, [])) is not None:
             if is_clean(connection):
+                for trace in traces:
+                    await trace.send_connection_reuseconn()
                 return connection
             connection.close()
         return None

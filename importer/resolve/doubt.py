@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 KEY = "key"
 DETAILS = ("email", "document_number", "phone")
 """Fields that tell a person, if not for sure."""
-SOUGHT = {"key": pl.String, "kind": pl.String, "text": pl.String}
 
 
 def read_details(runs: Path, names: Mapping[int, str], unknown: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
