@@ -1,4 +1,4 @@
-"""Connections that are safe to use: nothing came on them unasked, and nothing leaves on them while it must wait.
+"""Connections that are safe to use: nothing came on them unasked.
 
 A byte that lies on an idle connection would be read as the answer to the next request: a proxy's late 408, or an answer
 sent twice. Then one row's outcome is taken for another's, so such a connection is closed instead.
@@ -6,66 +6,65 @@ sent twice. Then one row's outcome is taken for another's, so such a connection 
 
 from __future__ import annotations
 
+import asyncio
 import select
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import aiohttp
+from yarl import URL
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
 
-    from aiohttp.client_reqrep import ClientRequest, ConnectionKey
+    import httpx
+    from aiohttp.client_proto import ResponseHandler
     from aiohttp.connector import Connection
-    from aiohttp.tracing import Trace
+
+WITHOUT_LIMIT = aiohttp.ClientTimeout(total=None, sock_connect=None)
 
 
-class HeldError(aiohttp.ClientError):
-    """A request was held back: it had its connection, or none yet, and not one byte of it was written."""
+class CleanConnector:
+    """aiohttp's pool of connections; an idle one is given only where no byte, and no end, has come on it since."""
 
+    def __init__(self, *, limit: int, keepalive_timeout: float, tls: ssl.SSLContext) -> None:
+        """`limit` connections at once; idle ones are kept for `keepalive_timeout` seconds. Needs a running loop."""
+        self._connector = aiohttp.TCPConnector(limit=limit, keepalive_timeout=keepalive_timeout, ssl=tls)
+        self._origins: dict[tuple[str, bytes], aiohttp.ClientRequest] = {}
+        """By scheme and authority, what tells aiohttp where to connect to; it is never sent."""
+        self._polls: WeakKeyDictionary[ResponseHandler, select.poll] = WeakKeyDictionary()
+        """For each connection that was given once, what asks the system whether something waits on it."""
 
-class CleanConnector(aiohttp.TCPConnector):
-    """Gives an idle connection only where no byte, and no end, has come on it since its last answer.
+    async def connect_to(self, url: httpx.URL) -> Connection:
+        """Give a connection to the host of a URL, ready to be written to.
 
-    Raises HeldError while `held` says that nothing may leave, which may have begun while the connection was made.
-    """
-
-    def __init__(self, *, limit: int, keepalive_timeout: float, tls: ssl.SSLContext, held: Callable[[], bool]) -> None:
-        super().__init__(limit=limit, keepalive_timeout=keepalive_timeout, ssl=tls)
-        self._held = held
-
-    async def connect(
-        self,
-        req: ClientRequest,
-        traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  # the name that aiohttp calls it by
-    ) -> Connection:
-        """Give a connection for a request, ready to be written to."""
-        if self._held():
-            raise HeldError
-        connection = await super().connect(req, traces, timeout)
-        if self._held():
-            connection.release()
-            raise HeldError
-        return connection
-
-    async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
-        # aiohttp looks at what is buffered only when a connection is given back, not when it is taken again. That one
-        # is used is told here and not there: one that is dropped unused has carried nothing of the request.
-        while (connection := await super()._get(key, [])) is not None:
-            if is_clean(connection):
-                for trace in traces:
-                    await trace.send_connection_reuseconn()
+        Raises whatever aiohttp raises where none can be made: ClientConnectorError and the like, OSError.
+        """
+        origin = self._origins.get((url.scheme, url.netloc)) or self._name(url)
+        while True:
+            connection = await self._connector.connect(origin, [], WITHOUT_LIMIT)
+            if not self._has_stray(connection):
                 return connection
             connection.close()
-        return None
 
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._connector.close()
 
-def is_clean(connection: Connection) -> bool:
-    """Whether nothing waits on a connection, neither in our buffers nor in the system's."""
-    protocol, transport = connection.protocol, connection.transport
-    if protocol is None or transport is None or protocol.should_close:
+    def _name(self, url: httpx.URL) -> aiohttp.ClientRequest:
+        named = aiohttp.ClientRequest("POST", URL(str(url)).origin(), loop=asyncio.get_running_loop())
+        return self._origins.setdefault((url.scheme, url.netloc), named)
+
+    def _has_stray(self, connection: Connection) -> bool:
+        """Whether something waits on a connection that was given before, in our buffers or in the system's.
+
+        aiohttp looks at what is buffered only when a connection is given back, not when it is taken again.
+        """
+        protocol, transport = connection.protocol, connection.transport
+        if protocol is None or transport is None:
+            return False
+        if (poll := self._polls.get(protocol)) is not None:
+            return protocol.should_close or bool(poll.poll(0))
+        poll = self._polls[protocol] = select.poll()
+        poll.register(transport.get_extra_info("socket"), select.POLLIN)
         return False
-    poll = select.poll()
-    poll.register(transport.get_extra_info("socket"), select.POLLIN)
-    return not poll.poll(0)

@@ -1,7 +1,9 @@
 """A thin httpx transport over aiohttp that knows whether a request may have left.
 
-That knowledge comes from aiohttp's trace events alone. An exception's name can't give it: a refused connection and one
-that was cut after the server had read the request may raise the same.
+aiohttp makes, checks and keeps the connections and reads the answers; the request is written here, in one piece. So it
+is known, and not guessed, that before this write not a byte has left. An exception's name can't give it: a refused
+connection and one that was cut after the server had read the request may raise the same. Nor does anybody below send a
+request again by itself, as aiohttp's own session does with a PUT whose kept connection dropped.
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import httpx
-from yarl import URL
+from aiohttp.http import HttpProcessingError
 
-from importer.http.connector import CleanConnector, HeldError
+from importer.http.connector import CleanConnector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import SimpleNamespace
+
+    from aiohttp.connector import Connection
 
 TRAIL = "trail"
 TARGET = "target"
@@ -27,6 +30,7 @@ TARGET = "target"
 FAILURE = "failure"
 HELD = "held"
 LONGEST_HEADER = 32_768
+CONTINUE, SWITCHING, OK = 100, 101, 200
 
 
 class Trail:
@@ -50,13 +54,9 @@ class FailedError(httpx.TransportError):
         self.word = word
 
 
-class _CutError(aiohttp.ClientError):
-    """Stands for a dropped connection under a name for which aiohttp does not send the request again by itself."""
-
-
 @dataclass(slots=True)
 class _Pool:
-    session: aiohttp.ClientSession
+    connector: CleanConnector
     busy: int = 0
     retired: bool = False
 
@@ -93,35 +93,27 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
         The `Trail` under the request's extension `trail` learns whether a byte may have left. The answer's extension
         `failure` is `cut`, `protocol` or `oversized` where its body is not whole. Raises FailedError where there is no
-        answer.
+        answer, ValueError for a header that can't be written as one line.
         """
         trail = request.extensions.get(TRAIL) or Trail()
         trail.left = False
         stream = request.stream
-        body = b"".join(stream) if type(stream) is httpx.ByteStream else await request.aread()
+        written = compose(request, b"".join(stream) if type(stream) is httpx.ByteStream else await request.aread())
         pool = self._pool or self._open()
         pool.busy += 1
         try:
-            answer = await pool.session.request(
-                request.method,
-                _address(request),
-                data=body or None,
-                headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
-                allow_redirects=False,
-                trace_request_ctx=trail,
-            )
-            async with answer:
-                return await self._read(answer)
-        except HeldError:
-            # A connection was there, but it is our own word, given before the first write, that it was not used.
-            trail.left = False
-            raise FailedError(HELD) from None
-        except (aiohttp.ClientError, OSError) as error:
+            connection = await self._connect(pool.connector, request.url)
+            try:
+                return await self._exchange(connection, written, trail)
+            finally:
+                # What was read to its end is released already; then this does nothing.
+                connection.close()
+        except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
             raise FailedError(name_failure(error)) from None
         finally:
             pool.busy -= 1
             if pool.retired and not pool.busy:
-                await pool.session.close()
+                await pool.connector.close()
 
     async def drop_idle(self) -> None:
         """Close every idle connection now, and each busy one when its answer is read."""
@@ -129,58 +121,76 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         if pool is not None:
             pool.retired = True
             if not pool.busy:
-                await pool.session.close()
+                await pool.connector.close()
 
     async def aclose(self) -> None:
         """Close all connections."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            await pool.session.close()
+            await pool.connector.close()
 
     def _open(self) -> _Pool:
-        trace = aiohttp.TraceConfig()
-        trace.on_connection_create_end.append(_may_leave)
-        trace.on_connection_reuseconn.append(_may_leave)
-        session = aiohttp.ClientSession(
-            connector=CleanConnector(
-                limit=self._connections, keepalive_timeout=self._idle_seconds, tls=self._tls, held=self._held
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-            auto_decompress=False,
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            max_line_size=LONGEST_HEADER,
-            max_field_size=LONGEST_HEADER,
-            middlewares=(_send_once,),
-            trace_configs=[trace],
-        )
-        self._pool = _Pool(session)
+        self._pool = _Pool(CleanConnector(limit=self._connections, keepalive_timeout=self._idle_seconds, tls=self._tls))
         return self._pool
 
-    async def _read(self, answer: aiohttp.ClientResponse) -> httpx.Response:
-        body = bytearray()
-        failure = None
-        try:
-            while len(body) <= self._answer_limit and (chunk := await answer.content.readany()):
-                body += chunk
-        except (aiohttp.ClientError, OSError):
-            failure = "cut"
-        if len(body) > self._answer_limit:
-            answer.close()
-            failure = "oversized"
-        content = bytes(body[: self._answer_limit])
-        headers = [(name, value) for name, value in answer.raw_headers if name.lower() != b"content-encoding"]
-        if len(headers) < len(answer.raw_headers) and failure is None:
-            content, failure = decode(content, self._answer_limit)
-        return httpx.Response(
-            answer.status, headers=headers, stream=httpx.ByteStream(content), extensions={FAILURE: failure}
+    async def _connect(self, connector: CleanConnector, url: httpx.URL) -> Connection:
+        if self._held():
+            raise FailedError(HELD)
+        connection = await connector.connect_to(url)
+        if self._held():
+            # It began while the connection was made.
+            connection.release()
+            raise FailedError(HELD)
+        return connection
+
+    async def _exchange(self, connection: Connection, written: bytes, trail: Trail) -> httpx.Response:
+        protocol, transport = connection.protocol, connection.transport
+        if protocol is None or transport is None or transport.is_closing():
+            raise FailedError("cut")
+        protocol.set_response_params(
+            read_until_eof=True, auto_decompress=False, max_line_size=LONGEST_HEADER, max_field_size=LONGEST_HEADER
         )
+        # From here on nobody but the server knows how much of it arrives.
+        trail.left = True
+        transport.write(written)
+        head, content = await protocol.read()
+        while CONTINUE <= head.code < OK and head.code != SWITCHING:
+            head, content = await protocol.read()
+        body, failure = await self._read(content)
+        if failure is None:
+            connection.release()
+        headers = [(name, value) for name, value in head.raw_headers if name.lower() != b"content-encoding"]
+        if len(headers) < len(head.raw_headers) and failure is None:
+            body, failure = decode(body, self._answer_limit)
+        return httpx.Response(head.code, headers=headers, stream=httpx.ByteStream(body), extensions={FAILURE: failure})
+
+    async def _read(self, content: aiohttp.StreamReader) -> tuple[bytes, str | None]:
+        """Give a body up to the limit, and how it failed if it is not whole."""
+        body = b""
+        try:
+            while not content.at_eof() and len(body) <= self._answer_limit:
+                body += await content.readany()
+        except (aiohttp.ClientError, HttpProcessingError, OSError):
+            return body[: self._answer_limit], "cut"
+        return body[: self._answer_limit], "oversized" if len(body) > self._answer_limit else None
 
 
-def _address(request: httpx.Request) -> URL:
-    url = URL(str(request.url), encoded=True)
-    target: bytes | None = request.extensions.get(TARGET)
-    return url if target is None else url.with_path(target.decode("ascii"), encoded=True)
+def compose(request: httpx.Request, body: bytes) -> bytes:
+    """Give a request as it is written: one line each for what is asked and every header, then the body (RFC 9112).
+
+    Raises ValueError for a header that is no single line.
+    """
+    target: bytes = request.extensions.get(TARGET) or request.url.raw_path
+    lines = [b"%b %b HTTP/1.1" % (request.method.encode("ascii"), target)]
+    if "host" not in request.headers:
+        lines.append(b"Host: %b" % request.url.netloc)
+    lines += [b"%b: %b" % header for header in request.headers.raw]
+    if body or request.method in ("POST", "PUT"):
+        lines.append(b"Content-Length: %d" % len(body))
+    head = b"\r\n".join(lines)
+    if head.count(b"\n") >= len(lines) or head.count(b"\r") >= len(lines):
+        raise ValueError("a header of the request is no single line")
+    return b"%b\r\n\r\n%b" % (head, body)
 
 
 def decode(content: bytes, limit: int) -> tuple[bytes, str | None]:
@@ -207,20 +217,6 @@ def name_failure(error: Exception) -> str:
             return "dns"
         case aiohttp.ClientConnectorError():
             return "refused" if isinstance(error.os_error, ConnectionRefusedError) else "unreachable"
-        case _CutError() | aiohttp.ClientConnectionError() | OSError():
+        case aiohttp.ClientConnectionError() | OSError():
             return "cut"
     return "protocol"
-
-
-async def _may_leave(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
-    context.trace_request_ctx.left = True
-
-
-async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    # When a kept connection drops, aiohttp would send a PUT or GET again by itself, and nobody would count it.
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-        raise _CutError from None
