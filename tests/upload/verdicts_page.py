@@ -16,9 +16,9 @@ HEAD = """# What each answer means for a row
 This page is written from the table that the program itself obeys (`importer/upload/verdict.py`); a test keeps the two
 the same. A request falls on the first line that fits.
 
-"No byte left" is learned from the transport's own trace events (a connection was made or taken up again), never from an
-exception's name: one and the same exception comes from a refused connection and from one that was cut after the server
-had stored the contact.
+"No byte left" is known by the transport itself: it writes each request in one piece, and tells that it does so just
+before. It is never learned from an exception's name: one and the same exception comes from a refused connection and
+from one that was cut after the server had stored the contact.
 
 | what came of the request | a create (POST) | an update (PUT) |
 |---|---|---|
