@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -31,7 +33,7 @@ class Answer:
     contact_id: str | None = None
     """None where there is no usable id: absent, not a text, empty, or with characters that no path segment has."""
     contact: bytes | None = field(default=None, repr=False)
-    """The contact as one JSON object in ASCII; None where there is none."""
+    """The contact as one JSON object in UTF-8; None where there is none."""
     identity: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What tells whose contact it is, as the contact has it: the filled texts among `IDENTITY`, none masked."""
     html: bool = False
@@ -45,7 +47,7 @@ def read_answer(reply: Reply) -> Answer:
         return Answer(html=True)
     if reply.failure is not None:
         return Answer()
-    document = _parse(reply.body)
+    whole = document = _parse(reply.body)
     wrong = isinstance(document, dict) and any(document.get(name) for name in ERRORS)
     if isinstance(document, dict) and isinstance(document.get("data"), dict | list):
         document = document["data"]
@@ -57,9 +59,14 @@ def read_answer(reply: Reply) -> Answer:
         return Answer()
     return Answer(
         contact_id=_canonical(document["id"]) if _has_id(document) else None,
-        contact=WRITER.encode(document).encode("ascii"),
+        contact=reply.body if document is whole and _is_terse(reply.body) else WRITER.encode(document).encode("ascii"),
         identity={name: text for name in IDENTITY if (text := _filled(document.get(name)))},
     )
+
+
+def _is_terse(body: bytes) -> bool:
+    """Whether a JSON object is written like one that we would write: then what came is kept as it came."""
+    return body.startswith(b"{") and b"\n" not in body and b'": ' not in body
 
 
 def _has_id(document: object) -> bool:
@@ -124,6 +131,11 @@ def _flatten(part: object) -> str:
 
 
 def _parse(body: bytes) -> Any:  # noqa: ANN401  # whatever JSON the server sends
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError:
+        # What it refuses and JSON allows: a byte order mark, half of a surrogate pair.
+        pass
     try:
         return READER.decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):

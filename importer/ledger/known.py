@@ -52,7 +52,7 @@ def last_landed(ledger: Ledger, namespace: int, ids: pl.Series) -> pl.DataFrame:
     """Give where the body that last landed on each contact lies, and what the server last answered of it.
 
     Aligned with `ids` (String, or null). Columns: `run` String (its id), `part` Int32, `position` UInt32,
-    `mapping_digest` String (of that run), `answer` String (the contact as one JSON object in ASCII); null where nothing
+    `mapping_digest` String (of that run), `answer` String (the contact as one JSON object); null where nothing
     is known. Who was found in an export of the target has the place of the row that was then sent.
     """
     schema: dict[str, type[pl.DataType]] = {

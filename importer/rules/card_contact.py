@@ -20,11 +20,11 @@ SPARED = frozenset(
 
 
 def contact_has_card(contact: bytes, key: str | None, contact_id: str | None = None) -> bool:
-    """Tell whether a contact (one JSON object in ASCII) holds a full card number where none is expected.
+    """Tell whether a contact (one JSON object in UTF-8) holds a full card number where none is expected.
 
     `key` is the customer's: a text that is equal to it is not judged. `contact_id` is the contact's own.
     """
-    text = contact.decode("ascii")
+    text = contact.decode()
     # An id is not judged, and the digits of a UUID would have every second contact looked at closely.
     if not has_card(text.replace(contact_id, "") if contact_id is not None and _UUID.fullmatch(contact_id) else text):
         return False

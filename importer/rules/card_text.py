@@ -62,7 +62,14 @@ _GOES_ON = re.compile(rf"[0-9]{_NOBODY_SEES}*([{THOUSANDS}]){_NOBODY_SEES}*$")
 _MAY_HOLD = re.compile(rf"[2-6](?:[^0-9A-Za-z\[\]]{{0,{2 * LONGEST_MARKS}}}+[0-9]){{{SHORTEST - 1}}}")
 _MAY_BE_SHORT = re.compile(r"[0-9][.,][0-9]{8}")
 """Every text with a card number in plain digits matches one of them."""
-_LETTERS = re.compile(r"\\(?:u00(?:[ceCE][0-9a-fA-F]|[dfDF][0-689a-fA-F])|[\"/])")
+_PART = b"[]ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_TO_BLANKS = bytes.maketrans(_PART, b" " * len(_PART))
+_JOINERS = bytes(set(range(256)) - set(_PART) - set(b"0123456789"))
+"""What may stand between the digits of a number, and more; each byte of what is not ASCII too."""
+_PLAIN_SIGNS = bytes(range(ord(" "), ord("~") + 1))
+_LETTER = r"\\u00(?:[ceCE][0-9a-fA-F]|[dfDF][0-689a-fA-F])"
+_LETTERS_ONLY = re.compile(_LETTER)
+_LETTERS = re.compile(rf'{_LETTER}|\\["/]')
 """Escapes of letters, which part digits and hide none."""
 _ODD = re.compile(rf"(?![0-9])\d|{INVISIBLE}")
 _STRETCH = re.compile(rf"(?<![0-9])[2-6](?:[^0-9A-Za-z\[\]]*+[0-9]){{{SHORTEST - 1},}}")
@@ -167,7 +174,7 @@ def _meaning(sign: str) -> str:
 def _cards(text: str) -> Iterator[tuple[int, int, str]]:
     """Give start, end and digits of each card number, from left to right, the longest first at each place."""
     # Quick looks spare nearly every text the exact one.
-    if not (_MAY_HOLD.search(text) or _MAY_BE_SHORT.search(text) or _may_hide(text)):
+    if not (_may_hold(text) or _may_hide(text)):
         return
     plain = _read(text)
     # At one place only one of the two can stand.
@@ -193,11 +200,30 @@ def _cards(text: str) -> Iterator[tuple[int, int, str]]:
             yield plain.origin(place), plain.origin(stop), digits
 
 
+def _may_hold(text: str) -> bool:
+    """Whether a text has what a number in plain digits looks like."""
+    # Most texts have fewer digits than that between two letters, which is found sooner than where they lie.
+    runs = _as_bytes(text).translate(_TO_BLANKS, _JOINERS).split()
+    if runs and len(max(runs, key=len)) >= SHORTEST and _MAY_HOLD.search(text):
+        return True
+    exponent = "E+1" in text or "e+1" in text or "E1" in text or "e1" in text
+    return exponent and _MAY_BE_SHORT.search(text) is not None
+
+
 def _may_hide(text: str) -> bool:
     """Whether a text has what a number can hide in: escapes of more than letters, odd digits, what nobody sees."""
-    if "\\" in text and text.count("\\") > len(_LETTERS.findall(text)):
+    if "\\" in text and len(_ESCAPED.findall(text)) > len(_LETTERS_ONLY.findall(text)):
         return True
-    return not (text.isascii() and text.isprintable()) and _ODD.search(text) is not None
+    return not (text.isascii() and text.isprintable()) and _is_odd(_as_bytes(text).translate(None, _PLAIN_SIGNS))
+
+
+@lru_cache(maxsize=4096)
+def _is_odd(signs: bytes) -> bool:
+    return _ODD.search(signs.decode("utf-8", "surrogatepass")) is not None
+
+
+def _as_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _longest_card(text: str, place: int) -> tuple[int, str]:

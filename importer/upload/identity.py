@@ -7,10 +7,11 @@ only what can't be a way of writing the same counts as another.
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from typing import TYPE_CHECKING
+
+from pydantic_core import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ def is_other(task: Task, answer: Answer) -> bool:
         return answer.contact_id.lower() != task.contact_id.lower()
     if not answer.identity:
         return False
-    sent = json.loads(task.body)
+    sent = from_json(task.body)
     for name, is_same in SAME.items():
         ours, theirs = sent.get(name), answer.identity.get(name)
         if theirs and ours and ours.strip():
