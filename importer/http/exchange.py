@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 
+from importer.http.deadline import Deadline
 from importer.http.transport import FAILURE, TARGET, TRAIL, FailedError, Trail
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Exchange:
     def __init__(self, transport: httpx.AsyncBaseTransport, *, deadline: float, monotonic: Callable[[], float]) -> None:
         """Take the `deadline` in seconds, and `monotonic`, which gives seconds that never jump."""
         self._transport = transport
-        self._deadline = deadline
+        self._deadline = Deadline(deadline)
         self._monotonic = monotonic
 
     async def send(
@@ -78,11 +78,7 @@ class Exchange:
         request = httpx.Request(method, url, headers=headers, stream=httpx.ByteStream(body), extensions=extensions)
         begun = self._monotonic()
         try:
-            async with asyncio.timeout(self._deadline):
-                response = await self._transport.handle_async_request(request)
-                stream = response.stream
-                # What is in memory is plain already; aread()'s decoders would cost more than all else here.
-                content = b"".join(stream) if type(stream) is httpx.ByteStream else await response.aread()
+            response, content = await self._deadline.keep(self._ask(request))
         except TimeoutError:
             return Reply(sent=trail.left, failure="timeout", seconds=self._monotonic() - begun, credential=credential)
         except httpx.TransportError as error:
@@ -97,6 +93,12 @@ class Exchange:
             seconds=self._monotonic() - begun,
             credential=credential,
         )
+
+    async def _ask(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        response = await self._transport.handle_async_request(request)
+        stream = response.stream
+        # What is in memory is plain already; aread()'s decoders would cost more than all else here.
+        return response, b"".join(stream) if type(stream) is httpx.ByteStream else await response.aread()
 
 
 def _pick(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:

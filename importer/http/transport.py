@@ -168,6 +168,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         """Give a body up to the limit, and how it failed if it is not whole."""
         body = b""
         try:
+            if content.is_eof():
+                # Most come whole, with the head.
+                body = content.read_nowait()
             while not content.at_eof() and len(body) <= self._answer_limit:
                 body += await content.readany()
         except (aiohttp.ClientError, HttpProcessingError, OSError):
@@ -178,13 +181,15 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 def compose(request: httpx.Request, body: bytes) -> bytes:
     """Give a request as it is written: one line each for what is asked and every header, then the body (RFC 9112).
 
+    The host is the first of its headers (RFC 9110, section 7.2, asks for that), or added.
     Raises ValueError for a header that is no single line.
     """
     target: bytes = request.extensions.get(TARGET) or request.url.raw_path
     lines = [b"%b %b HTTP/1.1" % (request.method.encode("ascii"), target)]
-    if "host" not in request.headers:
+    headers = request.headers.raw
+    if not headers or headers[0][0].lower() != b"host":
         lines.append(b"Host: %b" % request.url.netloc)
-    lines += [b"%b: %b" % header for header in request.headers.raw]
+    lines += [b"%b: %b" % header for header in headers]
     if body or request.method in ("POST", "PUT"):
         lines.append(b"Content-Length: %d" % len(body))
     head = b"\r\n".join(lines)

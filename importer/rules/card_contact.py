@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from importer.contact import fields_of
+from importer.rules.card_hints import may_have_card
 from importer.rules.card_text import has_card
 from importer.rules.cards import UNJUDGED
 
@@ -24,9 +25,10 @@ def contact_has_card(contact: bytes, key: str | None, contact_id: str | None = N
 
     `key` is the customer's: a text that is equal to it is not judged. `contact_id` is the contact's own.
     """
-    text = contact.decode()
     # An id is not judged, and the digits of a UUID would have every second contact looked at closely.
-    if not has_card(text.replace(contact_id, "") if contact_id is not None and _UUID.fullmatch(contact_id) else text):
+    spared = contact_id.encode() if contact_id is not None and _UUID.fullmatch(contact_id) else None
+    text = contact if spared is None else contact.replace(spared, b"")
+    if not may_have_card(text) or not has_card(text.decode()):
         return False
     return has_card(json.dumps(_judged(json.loads(contact), key)))
 

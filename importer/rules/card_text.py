@@ -25,6 +25,7 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from importer.rules.card_hints import ESCAPED, INVISIBLE, LETTER, LONGEST_MARKS, as_bytes, may_have_card, may_hide
 from importer.rules.card_places import DOUBLED, ISSUERS, LONGEST, SHORTEST, places_in
 
 if TYPE_CHECKING:
@@ -32,22 +33,12 @@ if TYPE_CHECKING:
 
 CLOSE = "[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2010-\u2015\u2212\ufe58\ufe63\uff0d-]"
 """Blanks and dashes of any width. A pattern for Polars and Python alike."""
-INVISIBLE = (
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3"
-    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
-)
-"""Controls, joiners, direction marks and selectors. A pattern for Polars and Python alike."""
 FORMS = ((4, 4, 4, 4, 3), (4, 4, 4, 4), (4, 6, 5), (4, 4, 4, 3), (4, 6, 4), (4, 4, 4, 2), (4, 4, 5), (4, 3, 3, 3))
 """The groups in which cards are printed and typed, the longest first."""
-LONGEST_MARKS = 5
 THOUSANDS = ".,'\u2019"
 """What parts thousands."""
 
-_HALF = r"[0-9a-fA-F]{2}"
-_ESCAPE = rf"\\+(?:u[dD][89abAB]{_HALF}\\+u[dD][c-fC-F]{_HALF}|u{_HALF}{_HALF}|[tnrbf])"
-"""Of JSON, perhaps escaped once more."""
 _BACKSLASHES, _ONE = re.compile(r"\\+"), r"\\"
-_ESCAPED = re.compile(_ESCAPE)
 _NOBODY_SEES = "\u200b"
 _UNSEEN = re.compile(INVISIBLE)
 _GROUP = re.compile("[0-9]+")
@@ -59,19 +50,8 @@ _THOUSANDS = re.compile(
     rf"(?:{_NOBODY_SEES}*\1{_NOBODY_SEES}*[0-9]{{3}}){{3,5}}(?![0-9])(?!{_NOBODY_SEES}*\1{_NOBODY_SEES}*[0-9])"
 )
 _GOES_ON = re.compile(rf"[0-9]{_NOBODY_SEES}*([{THOUSANDS}]){_NOBODY_SEES}*$")
-_MAY_HOLD = re.compile(rf"[2-6](?:[^0-9A-Za-z\[\]]{{0,{2 * LONGEST_MARKS}}}+[0-9]){{{SHORTEST - 1}}}")
-_MAY_BE_SHORT = re.compile(r"[0-9][.,][0-9]{8}")
-"""Every text with a card number in plain digits matches one of them."""
-_PART = b"[]ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_TO_BLANKS = bytes.maketrans(_PART, b" " * len(_PART))
-_JOINERS = bytes(set(range(256)) - set(_PART) - set(b"0123456789"))
-"""What may stand between the digits of a number, and more; each byte of what is not ASCII too."""
-_PLAIN_SIGNS = bytes(range(ord(" "), ord("~") + 1))
-_LETTER = r"\\u00(?:[ceCE][0-9a-fA-F]|[dfDF][0-689a-fA-F])"
-_LETTERS_ONLY = re.compile(_LETTER)
-_LETTERS = re.compile(rf'{_LETTER}|\\["/]')
+_LETTERS = re.compile(rf'{LETTER}|\\["/]')
 """Escapes of letters, which part digits and hide none."""
-_ODD = re.compile(rf"(?![0-9])\d|{INVISIBLE}")
 _STRETCH = re.compile(rf"(?<![0-9])[2-6](?:[^0-9A-Za-z\[\]]*+[0-9]){{{SHORTEST - 1},}}")
 """So many digits without a letter between them, from the first at which a card number can begin."""
 _FIRST_DIGITS = "23456"
@@ -139,12 +119,12 @@ _PARTS = str.maketrans({_NOBODY_SEES: "\0", **dict.fromkeys(re.findall(CLOSE, ""
 
 
 def _read(text: str) -> _Plain:
-    if not _may_hide(text):
+    if not may_hide(as_bytes(text)):
         return _Plain(_LETTERS.sub(_as_wide, text), [0], [0])
     pieces: list[str] = []
     begins, origins = [0], [0]
     length = end = 0
-    for escape in _ESCAPED.finditer(text) if "\\" in text else ():
+    for escape in ESCAPED.finditer(text) if "\\" in text else ():
         pieces += [text[end : escape.start()].translate(_MEANINGS), _escaped(escape.group())]
         length += escape.start() - end + 1
         end = escape.end()
@@ -174,7 +154,7 @@ def _meaning(sign: str) -> str:
 def _cards(text: str) -> Iterator[tuple[int, int, str]]:
     """Give start, end and digits of each card number, from left to right, the longest first at each place."""
     # Quick looks spare nearly every text the exact one.
-    if not (_may_hold(text) or _may_hide(text)):
+    if not may_have_card(as_bytes(text)):
         return
     plain = _read(text)
     # At one place only one of the two can stand.
@@ -198,32 +178,6 @@ def _cards(text: str) -> Iterator[tuple[int, int, str]]:
         if digits:
             end = stop
             yield plain.origin(place), plain.origin(stop), digits
-
-
-def _may_hold(text: str) -> bool:
-    """Whether a text has what a number in plain digits looks like."""
-    # Most texts have fewer digits than that between two letters, which is found sooner than where they lie.
-    runs = _as_bytes(text).translate(_TO_BLANKS, _JOINERS).split()
-    if runs and len(max(runs, key=len)) >= SHORTEST and _MAY_HOLD.search(text):
-        return True
-    exponent = "E+1" in text or "e+1" in text or "E1" in text or "e1" in text
-    return exponent and _MAY_BE_SHORT.search(text) is not None
-
-
-def _may_hide(text: str) -> bool:
-    """Whether a text has what a number can hide in: escapes of more than letters, odd digits, what nobody sees."""
-    if "\\" in text and len(_ESCAPED.findall(text)) > len(_LETTERS_ONLY.findall(text)):
-        return True
-    return not (text.isascii() and text.isprintable()) and _is_odd(_as_bytes(text).translate(None, _PLAIN_SIGNS))
-
-
-@lru_cache(maxsize=4096)
-def _is_odd(signs: bytes) -> bool:
-    return _ODD.search(signs.decode("utf-8", "surrogatepass")) is not None
-
-
-def _as_bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _longest_card(text: str, place: int) -> tuple[int, str]:

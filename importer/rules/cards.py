@@ -12,7 +12,8 @@ import polars as pl
 
 from importer.field import Kind
 from importer.rules.card_places import SHORTEST
-from importer.rules.card_text import CLOSE, INVISIBLE, LONGEST_MARKS, THOUSANDS, has_card, mask_text
+from importer.rules.card_hints import INVISIBLE, LONGEST_MARKS
+from importer.rules.card_text import CLOSE, THOUSANDS, has_card, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
