@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.field import Kind
-from importer.rules.card_places import SHORTEST
 from importer.rules.card_hints import INVISIBLE, LONGEST_MARKS
+from importer.rules.card_places import SHORTEST
 from importer.rules.card_text import CLOSE, THOUSANDS, has_card, mask_text
 
 if TYPE_CHECKING:
