@@ -63,7 +63,7 @@ class Exchange:
         self,
         method: str,
         url: httpx.URL,
-        headers: RawHeaders,
+        headers: httpx.Headers | RawHeaders,
         body: bytes = b"",
         *,
         target: bytes | None = None,

@@ -110,6 +110,13 @@ TABLE: dict[Seen, dict[Method, Ruling]] = {
     Seen.SERVER_ERROR: {Method.CREATE: LOST, Method.UPDATE: AGAIN},
 }
 
+LANDINGS = {
+    (seen, method): Verdict(seen, ruling.fate, ruling.then, None)
+    for seen, rulings in TABLE.items()
+    for method, ruling in rulings.items()
+    if ruling.fate is Fate.LANDED
+}
+"""What is said of nearly every request, made once."""
 SUCCESS, REDIRECTS = 200, 300
 ANSWERED = {
     Seen.PAGE: "answer|html",
@@ -136,9 +143,11 @@ def judge(method: Method, reply: Reply, answer: Answer, *, other: bool = False) 
     seen = see(reply, answer)
     if other and seen in (Seen.CONTACT, Seen.NO_ID):
         seen = Seen.OTHER
+    landed = LANDINGS.get((seen, method))
+    if landed is not None:
+        return landed
     ruling = TABLE[seen][method]
-    code = None if ruling.fate is Fate.LANDED else _code(seen, reply)
-    return Verdict(seen, ruling.fate, ruling.then, code)
+    return Verdict(seen, ruling.fate, ruling.then, _code(seen, reply))
 
 
 def see(reply: Reply, answer: Answer) -> Seen:
