@@ -48,10 +48,12 @@ async def send_rows(session: Opened, begun: Run, folder: RunFolder, sending: Sen
     """
     adopt_ids(folder.parts, folder.plan, session.ledger, session.namespace, begun.number)
     done = partial(outcomes, session.ledger, begun.number)
+    waiting = _count_waiting(folder, done)
+    if not waiting:
+        return Sent({}, None, 0, 0)
     canary = choose_canary(folder.plan, done, sending.canary) if sending.canary else None
-    if waiting := _count_waiting(folder, done):
-        limit = sending.options.limit
-        around.progress.start("sending", min(waiting, limit) if limit else waiting, "rows")
+    limit = sending.options.limit
+    around.progress.start("sending", min(waiting, limit) if limit else waiting, "rows")
     try:
         with watch_signals() as stop:
             stretch = partial(_send_stretch, session, begun, folder, sending, around, stop.event)

@@ -63,21 +63,32 @@ def count_blanked(
         if some.is_empty():
             continue
         now = read_frame(folder.bodies(number), ["body"])["body"].gather(some["position"])
-        places_then = last_landed(ledger, namespace.id, some["contact_id"])
         updates = pl.Series(some["action"] == Action.UPDATE.value)
-        then = now.zip_with(~updates, earlier.read(places_then.with_columns(_only(updates)))["landed"])
-        _add(found, names, then, now)
+        # What landed on who is unchanged says what the row says, so nobody of them has lost anything.
+        _add_had(found, names, now.filter(~updates))
+        if updates.any():
+            last = last_landed(ledger, namespace.id, some["contact_id"].filter(updates))
+            _add(found, names, earlier.read(last)["landed"], now.filter(updates))
     return found
 
 
-def _only(rows: pl.Series) -> pl.Expr:
-    """Leave out where a body lies that need not be read: of who is unchanged it says what this row says."""
-    return pl.when(pl.lit(rows)).then("run").alias("run")
+def _add_had(found: Blanked, names: list[str], then: pl.Series) -> None:
+    before = _plain(then)
+    for name in names:
+        found.had[name] += int(_has(before, name).sum())
 
 
 def _add(found: Blanked, names: list[str], then: pl.Series, now: pl.Series) -> None:
-    before, after = (bodies.str.replace(f"(?s){NESTED}", "") for bodies in (then, now))
+    before, after = _plain(then), _plain(now)
     for name in names:
-        filled = before.str.contains(f'"{name}":"', literal=True).fill_null(value=False)
+        filled = _has(before, name)
         found.had[name] += int(filled.sum())
-        found.lost[name] += int((filled & ~after.str.contains(f'"{name}":"', literal=True)).sum())
+        found.lost[name] += int((filled & ~_has(after, name)).sum())
+
+
+def _plain(bodies: pl.Series) -> pl.Series:
+    return bodies.str.replace(f"(?s){NESTED}", "")
+
+
+def _has(bodies: pl.Series, name: str) -> pl.Series:
+    return bodies.str.contains(f'"{name}":"', literal=True).fill_null(value=False)

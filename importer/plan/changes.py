@@ -24,6 +24,8 @@ ANSWERED = r"^[^\[]*$"
 """Places that an answer may stand in for: the server may keep items in an order of its own."""
 FIELDS = {"row": pl.UInt32, "place": pl.String, "old": pl.String, "new": pl.String, "how": pl.String}
 
+ROWS = {"row": pl.UInt32, "position": pl.UInt32, "known": pl.Boolean, "edited": pl.Boolean, "cause": pl.String}
+
 
 class How(StrEnum):
     """What an update does with a field."""
@@ -58,6 +60,10 @@ class PartChanges:
     than that by which the last body was made), `cause` String (null where nothing changes)."""
     fields: pl.DataFrame
     """`row` UInt32, `place`, `old` and `new` String (JSON, null where there is none), `how` String."""
+
+
+NO_CHANGES = PartChanges(pl.DataFrame(schema=ROWS), pl.DataFrame(schema=FIELDS))
+"""Of a part that updates nobody."""
 
 
 def find_changes(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.folder import RunFolder, read_frame
 from importer.outcome import Action
-from importer.plan.changes import Totals, find_changes
+from importer.plan.changes import NO_CHANGES, Totals, find_changes
 from importer.plan.show import PlannedRow, ShowPlan, first_rows
 from importer.plan.updates import spared_places, tag_places
 
@@ -37,11 +37,13 @@ def tell_changes(
     """
     totals, actions, bare = Totals(tag_places(values)), Counter[str](), 0
     shown: list[PlannedRow] = []
+    spared = spared_places(values)
     for number in range(kept.parts):
         plan = read_frame(folder.plan_part(number), ["action", "bare"])
         actions.update(dict(plan["action"].value_counts().iter_rows()))
         bare += int(plan["bare"].sum())
-        changes = find_changes(folder, number, known, mapping_digest, spared=spared_places(values))
+        updates = bool((plan["action"] == Action.UPDATE).any())
+        changes = find_changes(folder, number, known, mapping_digest, spared=spared) if updates else NO_CHANGES
         totals.add(changes)
         if show is not None and len(shown) < show.rows:
             shown += first_rows(folder, kept.names, number, changes, show.rows - len(shown))
