@@ -8,6 +8,7 @@ from importer.ledger.attempts import PENDING_CREATE, has_landed, outcomes
 from importer.ledger.journal import Journal
 from importer.ledger.known import adopt, contact_pages, count_contacts, known_contacts, known_keys, last_landed
 from importer.ledger.lock import Held, lock
+from importer.ledger.look_up import LookUp
 from importer.ledger.mark import refuse_loss
 from importer.ledger.namespaces import (
     KeyRule,
@@ -49,6 +50,7 @@ __all__ = [
     "Journal",
     "KeyRule",
     "Ledger",
+    "LookUp",
     "Namespace",
     "NewRun",
     "Run",

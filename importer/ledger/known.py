@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.ledger.bulk import AFTER_ALL, PAGE, read_columns
 from importer.ledger.landing import LAND_KEY
 from importer.ledger.sums import row_sum
 
@@ -22,8 +23,8 @@ KEYS = (
     " LEFT JOIN contact ON contact.id = identity.contact WHERE identity.namespace = ? AND key IN "
 )
 CONTACTS = "SELECT contact_id, fingerprint, carried FROM contact WHERE namespace = ? AND contact_id IN "
-PAGE = "SELECT contact_id FROM contact WHERE namespace = ? AND contact_id > ? ORDER BY contact_id LIMIT ?"
-PAGE_ROWS = 50_000
+PAGE_END = "SELECT contact_id FROM contact WHERE namespace = ? AND contact_id >= ? ORDER BY contact_id LIMIT 1 OFFSET ?"
+OF_PAGE = "contact WHERE namespace = ? AND contact_id >= ? AND contact_id < ?"
 LANDED: Mapping[str, type[pl.DataType]] = {"fingerprint": pl.Binary, "carried": pl.Binary}
 LAST = (
     "SELECT contact_id, run.id, part, position, mapping_digest, answer.body FROM contact"
@@ -74,14 +75,15 @@ def count_contacts(ledger: Ledger, namespace: int) -> int:
 
 
 def contact_pages(ledger: Ledger, namespace: int) -> Iterator[pl.Series]:
-    """Give the ids of all contacts that a namespace knows, in their order, some thousands at a time."""
-    last = ""
-    while True:
-        page = ledger.frame(PAGE, (namespace, last, PAGE_ROWS), {"contact_id": pl.String})["contact_id"]
-        if page.is_empty():
-            return
-        yield page
-        last = page[-1]
+    """Give the ids of all contacts that a namespace knows, some thousands at a time; those of a page in no order."""
+    start: str | bytes = ""
+    while isinstance(start, str):
+        with ledger.reading() as database:
+            found = database.execute(PAGE_END, (namespace, start, PAGE)).fetchone()
+            end: str | bytes = found[0] if found else AFTER_ALL
+            page = read_columns(database, OF_PAGE, (namespace, start, end), {"contact_id": pl.String})
+        yield page["contact_id"]
+        start = end
 
 
 def adopt(ledger: Ledger, namespace: int, run: int, rows: pl.DataFrame) -> None:

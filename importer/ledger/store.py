@@ -62,6 +62,12 @@ class Ledger:
         return pl.concat(found)
 
     @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection to read from. Raises StateError like `read`."""
+        with told(self.path):
+            yield self._database
+
+    @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Give a connection inside one transaction, durable when the block ends, undone when it raises.
 

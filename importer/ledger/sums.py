@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from itertools import repeat
 from typing import TYPE_CHECKING
 from zlib import crc32
+
+from importer.ledger.bulk import BETWEEN, OF_PAGE, key_pages
 
 if TYPE_CHECKING:
     import sqlite3
 
-WRONG = (
-    "SELECT 1 FROM namespace WHERE sum <> row_sum(id, base_url, account, name, key_fields, key_steps, key_columns)"
-    " UNION ALL SELECT 1 FROM identity LEFT JOIN contact ON contact.id = identity.contact"
-    " WHERE identity.sum <> row_sum(identity.namespace, key, contact_id) LIMIT 1"
-)
+WRONG = "SELECT 1 FROM namespace WHERE sum <> row_sum(id, base_url, account, name, key_fields, key_steps, key_columns)"
+# As `row_sum` makes the text, but for the namespace before it, which is that of all of a page.
+TEXTS = f"CAST(group_concat(key || char(0) || ifnull(contact_id, 'None'), {BETWEEN}) AS BLOB)"
+FOUND = f"identity LEFT JOIN contact ON contact.id = identity.contact WHERE {OF_PAGE}"
+IDENTITIES = f"SELECT {TEXTS}, group_concat(identity.sum) FROM {FOUND}"  # noqa: S608  # our own text
 
 
 def row_sum(*cells: str | int | None) -> int:
@@ -36,4 +40,14 @@ def know_sums(database: sqlite3.Connection) -> None:
 
 def has_wrong_sum(database: sqlite3.Connection) -> bool:
     """Whether any namespace or identity differs from what was written."""
-    return database.execute(WRONG).fetchone() is not None
+    if database.execute(WRONG).fetchone() is not None:
+        return True
+    return any(_differs(page[0], *database.execute(IDENTITIES, page).fetchone()) for page in key_pages(database))
+
+
+def _differs(namespace: int, texts: bytes | None, sums: str | None) -> bool:
+    if texts is None or sums is None:
+        return False
+    begun, written = crc32(f"{namespace}\0".encode()), f"[{sums}]"
+    found: bool = list(map(crc32, texts.split(b"\xff"), repeat(begun))) != json.loads(written)
+    return found

@@ -10,7 +10,7 @@ import polars as pl
 
 from importer.earlier import Earlier
 from importer.folder import read_frame, write_frame
-from importer.ledger import PENDING_CREATE, Ledger, Namespace, known_contacts, known_keys
+from importer.ledger import PENDING_CREATE, Ledger, LookUp, Namespace
 from importer.outcome import Action
 from importer.plan.compose import Policies
 from importer.plan.parts import empty_folder, part_names
@@ -87,9 +87,10 @@ def plan(
     aside = empty_folder(out.with_name(f"{out.name}.new"))
     tally, hashes = Tally(), [pl.Series(dtype=pl.UInt64)]
     known = Knowledge(ledger, namespace, earlier or Earlier(parts.parents[1]))
+    look_up = LookUp(ledger, namespace, sum(read_frame(parts / name, ["reasons"]).height for name in names))
     for name in names:
         part = read_frame(parts / name, ["key", "id", "reasons", "fingerprint", "carried"])
-        decided = decide(part, ledger, namespace, force=force)
+        decided = decide(part, look_up, force=force)
         decided = revive(carry(decided, part, parts / f"bodies-{name}", known, policies), parts / f"bodies-{name}")
         write_frame(decided, aside / name)
         hashes.append(_targets(decided).hash())
@@ -100,15 +101,16 @@ def plan(
     return Planned(+tally.actions, tally.moved, +tally.codes, tally.bare, tuple(sorted(known.earlier.unread)))
 
 
-def decide(part: pl.DataFrame, ledger: Ledger, namespace: Namespace, *, force: bool) -> pl.DataFrame:
+def decide(part: pl.DataFrame, look_up: LookUp, *, force: bool) -> pl.DataFrame:
     """Decide each row of a part by itself, giving the plan part's columns, and `deleted` Boolean for `revive`.
 
     A row's id beats the ledger's for its key. A rejected row is looked up nowhere.
     """
     valid = pl.col("reasons").is_null()
     asked = part.with_columns(pl.when(valid).then("key").alias("key"), pl.when(valid).then("id").alias("id"))
-    by_key = known_keys(ledger, namespace.id, asked["key"]).rename({"contact_id": "known_id", **LANDED_BY["key"]})
-    by_id = known_contacts(ledger, namespace.id, asked["id"]).rename(LANDED_BY["id"])
+    met = look_up.by_key(asked["key"])
+    by_key = met.rename({"contact_id": "known_id", **LANDED_BY["key"]})
+    by_id = look_up.by_id(asked["id"], met).rename(LANDED_BY["id"])
     both = pl.col("key").is_not_null() & pl.col("id").is_not_null()
     return (
         pl.concat([asked, by_key, by_id], how="horizontal")

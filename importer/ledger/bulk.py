@@ -1,0 +1,85 @@
+"""Columns of many rows read at once: SQLite joins the cells of a column, so that no cell becomes a Python object."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Cut = tuple[int, str, str | bytes]
+
+PAGE = 10_000
+"""Rows joined at a time: SQLite joins at most a gigabyte, which keys of 100,000 bytes each would come to."""
+BETWEEN, NULL = "CAST(x'FF' AS TEXT)", "CAST(x'FE' AS TEXT)"
+"""No text in UTF-8 has these bytes, whatever stands in a key."""
+AFTER_ALL = b""
+"""Sorts after every text in SQLite, so that the last page needs no statement of its own."""
+
+NEXT_NAMESPACE = "SELECT min(namespace) FROM identity WHERE namespace > ?"
+PAGE_END = "SELECT key FROM identity WHERE namespace = ? AND key >= ? ORDER BY key LIMIT 1 OFFSET ?"
+OF_PAGE = "identity.namespace = ? AND key >= ? AND key < ?"
+"""The condition to which what `key_pages` gives belongs."""
+
+
+def key_pages(database: sqlite3.Connection, page: int = PAGE) -> Iterator[Cut]:
+    """Give the cells of `OF_PAGE` for each page of all identities, of every namespace that any of them bears."""
+    ((namespace,),) = database.execute("SELECT min(namespace) FROM identity").fetchall()
+    while namespace is not None:
+        yield from pages_of(database, namespace, page)
+        ((namespace,),) = database.execute(NEXT_NAMESPACE, (namespace,)).fetchall()
+
+
+def pages_of(database: sqlite3.Connection, namespace: int, page: int = PAGE) -> Iterator[Cut]:
+    """Give the cells of `OF_PAGE` for each page of one namespace."""
+    start: str | bytes = ""
+    while isinstance(start, str):
+        found = database.execute(PAGE_END, (namespace, start, page)).fetchone()
+        end: str | bytes = found[0] if found else AFTER_ALL
+        yield namespace, start, end
+        start = end
+
+
+def read_columns(
+    database: sqlite3.Connection, source: str, cells: Sequence[Any], schema: Mapping[str, type[pl.DataType]]
+) -> pl.DataFrame:
+    """Give the columns of the rows of `source` (what follows FROM), in no order that is promised, but of one another.
+
+    `schema`: columns, or other expressions of SQL, each Int64, String or Binary. Every character of a text is kept,
+    NUL too. Raises UnicodeDecodeError where a text is none in UTF-8, and whatever SQLite reports.
+    """
+    wanted = ", ".join(_joined(name, dtype) for name, dtype in schema.items())
+    (found,) = database.execute(f"SELECT {wanted} FROM {source}", cells).fetchall()  # noqa: S608  # our own text
+    columns = [_column(dtype, joined).alias(name) for (name, dtype), joined in zip(schema.items(), found, strict=True)]
+    if len({column.len() for column in columns}) > 1:
+        raise _no_text()
+    return pl.DataFrame(columns)
+
+
+def _joined(name: str, dtype: type[pl.DataType]) -> str:
+    if dtype == pl.Int64:
+        return f"group_concat(ifnull({name}, 'null'))"
+    cell = f"ifnull({name}, {NULL})" if dtype == pl.String else f"iif({name} IS NULL, {NULL}, hex({name}))"
+    return f"CAST(group_concat({cell}, {BETWEEN}) AS BLOB)"
+
+
+def _column(dtype: type[pl.DataType], joined: Any) -> pl.Series:  # noqa: ANN401  # as SQLite gives it
+    if joined is None:
+        return pl.Series(dtype=dtype)
+    if dtype == pl.Int64:
+        return pl.Series(json.loads(f"[{joined}]"), dtype=dtype)
+    cells = pl.Series(joined.split(b"\xff"), dtype=pl.Binary)
+    if b"\xfe" in joined:
+        cells = pl.select(pl.when(pl.lit(cells) != pl.lit(b"\xfe")).then(cells)).to_series()
+    read = cells.cast(pl.String, strict=False) if dtype == pl.String else cells.bin.decode("hex", strict=False)
+    if read.null_count() != cells.null_count():
+        raise _no_text()
+    return read
+
+
+def _no_text() -> UnicodeDecodeError:
+    return UnicodeDecodeError("utf-8", b"", 0, 0, "a text of the ledger is none")

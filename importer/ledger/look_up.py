@@ -1,0 +1,71 @@
+"""Looks up customers of many rows, part after part: in an index of all keys, or each in SQLite, whichever is less."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from importer.ledger.bulk import read_columns
+from importer.ledger.key_index import KeyIndex
+from importer.ledger.known import known_contacts, known_keys
+
+if TYPE_CHECKING:
+    from importer.ledger.namespaces import Namespace
+    from importer.ledger.store import Ledger
+
+HELD = 5_000_000
+"""Keys that an index holds at most: 33 bytes each, some 165 MB, and the length of those over 12 bytes."""
+SPARSE = 4
+"""A key that is asked for costs as much as this many that are read in their order."""
+AT_ONCE = 10_000
+"""Contacts in one query: below the 32,766 values that SQLite takes."""
+CONTACT = {"id": pl.Int64, "contact_id": pl.String, "fingerprint": pl.Binary, "carried": pl.Binary}
+
+
+class LookUp:
+    """What the ledger knows of a namespace's customers; no other process writes meanwhile."""
+
+    def __init__(self, ledger: Ledger, namespace: Namespace, rows: int) -> None:
+        """`rows` that will be asked for, all parts together: few of them are not worth reading every key."""
+        self._ledger = ledger
+        self._namespace = namespace.id
+        ((known,),) = ledger.read("SELECT identity_rows FROM height")
+        whole = known <= min(HELD, rows * SPARSE)
+        self._index = KeyIndex.read(ledger, namespace.id) if whole else None
+
+    def by_key(self, keys: pl.Series) -> pl.DataFrame:
+        """Give what is known of each key, as `known_keys`. Raises StateError for whatever SQLite reports."""
+        if self._index is None:
+            return known_keys(self._ledger, self._namespace, keys)
+        found = self._index.find(keys)
+        return pl.concat([found.select("state"), _contacts(self._ledger, found["contact"])], how="horizontal")
+
+    def by_id(self, ids: pl.Series, met: pl.DataFrame) -> pl.DataFrame:
+        """Give what is known of each contact, as `known_contacts`.
+
+        `met` is what `by_key` gave for the same rows: most ids are those that their keys led to.
+        """
+        led = (ids == met["contact_id"]).fill_null(value=False)
+        if led.sum() == ids.len() - ids.null_count():
+            return met.select(pl.when(pl.lit(led)).then(name).alias(name) for name in ("fingerprint", "carried"))
+        asked = known_contacts(self._ledger, self._namespace, ids.zip_with(~led, pl.Series([None], dtype=pl.String)))
+        rows = pl.lit(led)
+        return asked.select(
+            pl.when(rows).then(pl.lit(met[name])).otherwise(name).alias(name) for name in ("fingerprint", "carried")
+        )
+
+
+def _contacts(ledger: Ledger, numbers: pl.Series) -> pl.DataFrame:
+    """Give `contact_id`, `fingerprint` and `carried` of the contacts of these numbers in the ledger, aligned."""
+    found = [pl.DataFrame(schema=CONTACT)]
+    with ledger.reading() as database:
+        for some in numbers.drop_nulls().unique().sort().to_frame().iter_slices(AT_ONCE):
+            asked = some.to_series().to_list()
+            # Contacts are numbered as they came, so those of one part mostly lie together.
+            together = asked[-1] - asked[0] < SPARSE * len(asked)
+            where = "id BETWEEN ? AND ?" if together else f"id IN ({', '.join('?' * len(asked))})"
+            cells = (asked[0], asked[-1]) if together else asked
+            found.append(read_columns(database, f"contact WHERE {where}", cells, CONTACT))
+    met = numbers.to_frame("id").join(pl.concat(found), on="id", how="left", maintain_order="left")
+    return met.drop("id")
