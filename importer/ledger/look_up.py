@@ -11,6 +11,8 @@ from importer.ledger.key_index import KeyIndex
 from importer.ledger.known import known_contacts, known_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from importer.ledger.namespaces import Namespace
     from importer.ledger.store import Ledger
 
@@ -19,7 +21,9 @@ HELD = 5_000_000
 SPARSE = 4
 """A key that is asked for costs as much as this many that are read in their order."""
 AT_ONCE = 10_000
-"""Contacts in one query: below the 32,766 values that SQLite takes."""
+"""Contacts asked for one by one in one query: below the 32,766 values that SQLite takes."""
+RANGE = 50_000
+"""Numbers of contacts that are read as they lie, in one query."""
 CONTACT = {"id": pl.Int64, "contact_id": pl.String, "fingerprint": pl.Binary, "carried": pl.Binary}
 
 
@@ -60,12 +64,19 @@ def _contacts(ledger: Ledger, numbers: pl.Series) -> pl.DataFrame:
     """Give `contact_id`, `fingerprint` and `carried` of the contacts of these numbers in the ledger, aligned."""
     found = [pl.DataFrame(schema=CONTACT)]
     with ledger.reading() as database:
-        for some in numbers.drop_nulls().unique().sort().to_frame().iter_slices(AT_ONCE):
-            asked = some.to_series().to_list()
-            # Contacts are numbered as they came, so those of one part mostly lie together.
-            together = asked[-1] - asked[0] < SPARSE * len(asked)
-            where = "id BETWEEN ? AND ?" if together else f"id IN ({', '.join('?' * len(asked))})"
-            cells = (asked[0], asked[-1]) if together else asked
+        for where, cells in _queries(numbers.drop_nulls().unique().sort()):
             found.append(read_columns(database, f"contact WHERE {where}", cells, CONTACT))
     met = numbers.to_frame("id").join(pl.concat(found), on="id", how="left", maintain_order="left")
     return met.drop("id")
+
+
+def _queries(numbers: pl.Series) -> Iterator[tuple[str, Sequence[int]]]:
+    """Contacts are numbered as they came, so those of one part mostly lie together, and are read as they lie."""
+    for (_,), some in numbers.to_frame("id").group_by(pl.col("id") // RANGE, maintain_order=True):
+        asked = some["id"].to_list()
+        if asked[-1] - asked[0] < SPARSE * len(asked):
+            yield "id BETWEEN ? AND ?", (asked[0], asked[-1])
+            continue
+        for start in range(0, len(asked), AT_ONCE):
+            few = asked[start : start + AT_ONCE]
+            yield f"id IN ({', '.join('?' * len(few))})", few
