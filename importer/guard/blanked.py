@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 LOOKED = 20_000
 """Known customers that are looked at, at most, spread over the file: a share needs no more, and old bodies cost."""
-NESTED = r',?"(?:tags|addresses|billing_info|payments)":[\[{].*'
-"""What follows the fields of the contact itself, whose names stand in there too."""
+NESTED = r',?"(?:tags|addresses|billing_info|payments)":[\[{]'
+"""Where the fields of the contact itself end: their names stand in what follows too."""
 PLAIN = tuple(one.name for one in fields_of() if one.kind not in (Kind.BOOLEAN, Kind.OBJECT, Kind.ITEMS))
 
 
@@ -87,7 +87,10 @@ def _add(found: Blanked, names: list[str], then: pl.Series, now: pl.Series) -> N
 
 
 def _plain(bodies: pl.Series) -> pl.Series:
-    return bodies.str.replace(f"(?s){NESTED}", "")
+    # A slice of no known length goes to the end.
+    whole = pl.col("body").cast(pl.Binary)
+    plain = whole.bin.slice(0, pl.col("body").str.find(NESTED)).cast(pl.String)
+    return bodies.to_frame("body").select(plain).to_series()
 
 
 def _has(bodies: pl.Series, name: str) -> pl.Series:

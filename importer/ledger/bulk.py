@@ -76,7 +76,7 @@ def _column(dtype: type[pl.DataType], joined: Iterator[Any]) -> pl.Series:
     whole, lengths = pl.lit(next(joined) or b""), _lengths(next(joined))
     taken = lengths.fill_null(0)
     cut = whole.bin.slice(pl.lit(taken.cum_sum() - taken), pl.lit(taken))
-    return pl.select(pl.when(pl.lit(lengths.is_not_null())).then(cut)).to_series()
+    return pl.select(pl.when(pl.lit(lengths.is_not_null())).then(cut) if lengths.null_count() else cut).to_series()
 
 
 def _lengths(joined: str | None) -> pl.Series:

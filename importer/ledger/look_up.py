@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from importer.ledger.store import Ledger
 
 HELD = 5_000_000
-"""Keys that an index holds at most: 33 bytes each, some 165 MB, and the length of those over 12 bytes."""
+"""Keys that an index holds at most: 160 MB (see `KeyIndex`), and the length of those over 12 bytes."""
 SPARSE = 4
 """A key that is asked for costs as much as this many that are read in their order."""
 AT_ONCE = 10_000

@@ -125,15 +125,13 @@ def one(keys: pl.Series) -> pl.Series:
 @pytest.mark.parametrize("hashed", [pl.Series.hash, crowded, one])
 def test_keys_of_one_hash_are_told_apart(hashed: Callable[[pl.Series], pl.Series]) -> None:
     keys = [f"k{number}" for number in range(50)]
-    rows = pl.DataFrame({"key": keys, "state": "known", "contact": range(50)})
-    found = KeyIndex(rows.with_columns(pl.col("contact").cast(pl.Int64)), hashed).find(
-        pl.Series(["k7", None, "z", *keys])
-    )
+    rows = pl.DataFrame({"key": keys, "place": range(50)})
+    found = KeyIndex(rows, hashed).find(pl.Series(["k7", None, "z", *keys]))
     assert found.rows() == [("known", 7), (None, None), (None, None), *(("known", number) for number in range(50))]
 
 
 def test_an_index_of_nobody_finds_nobody() -> None:
-    rows = pl.DataFrame(schema={"key": pl.String, "state": pl.String, "contact": pl.Int64})
+    rows = pl.DataFrame(schema={"key": pl.String, "place": pl.Int64})
     assert KeyIndex(rows).find(pl.Series(["a", None], dtype=pl.String)).rows() == [(None, None)] * 2
 
 
