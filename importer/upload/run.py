@@ -8,10 +8,6 @@ import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from importer.http.auth import Auth, Clocks
-from importer.http.contacts import Contacts
-from importer.http.exchange import Exchange
-from importer.http.transport import AiohttpTransport
 from importer.upload.journal import Spending
 from importer.upload.pace import Pace
 from importer.upload.send import Clock, SendOptions, Sent, send
@@ -42,6 +38,12 @@ async def send_run(  # everything that acts comes in as an argument
 
     The requests of signing in are counted too. `chance` gives numbers from 0 to below 1, for back-off.
     """
+    # A run in which nothing changed, or which only plans, need not load what speaks HTTP: a fifth of a second.
+    from importer.http.auth import Auth, Clocks  # noqa: PLC0415  # see above
+    from importer.http.contacts import Contacts  # noqa: PLC0415  # see above
+    from importer.http.exchange import Exchange  # noqa: PLC0415  # see above
+    from importer.http.transport import AiohttpTransport  # noqa: PLC0415  # see above
+
     pace = Pace(
         options.pace, monotonic=clock.monotonic, random=chance, day=lambda: int(clock.now() // SECONDS_OF_A_DAY)
     )

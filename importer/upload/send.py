@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.errors import ImporterError, StoppedError
-from importer.upload.delivery import Api, Delivery
 from importer.upload.journal import Held, Journal
 from importer.upload.pace import Pace, PaceOptions
 from importer.upload.permits import Permits
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from importer.outcome import State
     from importer.progress import Progress
     from importer.task import Recorder, Task
+    from importer.upload.delivery import Api, Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ async def send(  # everything that acts comes in as an argument
     pace here, except those of signing in, which whoever wires the sign-in counts with both. Raises StateError, and at
     once, when the recorder can't record any more; what then was in flight is in doubt.
     """
+    from importer.upload.delivery import Delivery  # noqa: PLC0415  # it loads what speaks HTTP (see run.py)
+
     permits = Permits(pace, sleep=clock.sleep, after_wait=api.drop_idle, progress=progress)
     journal = Journal(recorder, pace, clock.monotonic, progress)
     delivery = Delivery(api, journal, permits, clock.now, tries=options.tries, landed=options.landed)
