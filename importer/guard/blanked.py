@@ -76,6 +76,8 @@ def _add_had(found: Blanked, names: list[str], then: pl.Series) -> None:
     before = _plain(then)
     for name in names:
         found.had[name] += int(_has(before, name).sum())
+        # Told as nobody, not left out.
+        found.lost[name] += 0
 
 
 def _add(found: Blanked, names: list[str], then: pl.Series, now: pl.Series) -> None:
