@@ -1,5 +1,6 @@
 """The rails and the canary as users meet them: the program, files, and a server that fails as told."""
 
+import json
 import shlex
 import shutil
 import sqlite3
@@ -141,6 +142,17 @@ def test_known_customers_who_lose_a_field_hold_the_run_however_many_new_ones_hav
     assert crm.run(february, "--max-blanked", "75%").code == 0
     # What was meant once is no loss any more: the bodies that landed have no phone.
     assert crm.run(february.replace("Ana", "Eva"), name="march.csv").code == 0
+
+
+def test_where_nothing_changed_every_mapped_field_is_counted_as_had_and_lost_by_nobody(crm: Crm) -> None:
+    crm.run(rows(range(10)))
+    again = crm.run(rows(range(10)))
+    assert (again.document["unchanged"], again.document["requests"]) == (10, 0)
+    (_, second) = sorted((crm.folder / "importer-state" / "runs").iterdir())
+    figures = json.loads((second / "job.json").read_text())["figures"]
+    fields = ("external_id", "first_name", "email", "phone", "channel")
+    assert figures["had"] == dict.fromkeys(fields, 10)
+    assert figures["lost"] == dict.fromkeys(fields, 0)
 
 
 def test_a_plan_says_what_holds_it_and_apply_is_held_until_it_is_meant(february_next: Crm) -> None:
