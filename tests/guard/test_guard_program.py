@@ -146,7 +146,7 @@ def test_known_customers_who_lose_a_field_hold_the_run_however_many_new_ones_hav
 
 def test_where_nothing_changed_every_mapped_field_is_counted_as_had_and_lost_by_nobody(crm: Crm) -> None:
     crm.run(rows(range(10)))
-    again = crm.run(rows(range(10)))
+    again = crm.run(rows(range(10)), "--json")
     assert (again.document["unchanged"], again.document["requests"]) == (10, 0)
     (_, second) = sorted((crm.folder / "importer-state" / "runs").iterdir())
     figures = json.loads((second / "job.json").read_text())["figures"]
