@@ -77,7 +77,7 @@ def _take(judged: JudgedBatch, uses: Mapping[str, tuple[Use, ...]], size: int) -
     chosen = _chosen(judged, size)
     few = few.filter(~chosen.gather(few["at"]))
     at = chosen.arg_true()
-    used = _used(judged.batch.cells, uses, row)[pl.concat([at, few["at"]])]
+    used = _copied(_used(judged.batch.cells, uses, row)[pl.concat([at, few["at"]])])
     return BatchLook(
         source,
         meta["shape"].null_count(),
@@ -109,6 +109,15 @@ def _used(cells: pl.DataFrame, uses: Mapping[str, tuple[Use, ...]], row: pl.Seri
     # A column may be called what Polars takes for a pattern, so all get names of ours.
     named = [cells.get_column(column).alias(f"c{number}") for number, column in enumerate(uses)]
     return pl.DataFrame([row.alias("row"), *named])
+
+
+def _copied(taken: pl.DataFrame) -> pl.DataFrame:
+    """Give the same rows with texts of their own.
+
+    Texts that are gathered, filtered or cast only point into those they came from, so that a few rows, held until there
+    are enough for a look, would hold every batch whole. Of what Polars offers only writing them anew parts them.
+    """
+    return taken.with_columns(pl.col(pl.String) + "")
 
 
 def _outside(told: pl.DataFrame, uses: Mapping[str, tuple[Use, ...]], source: int) -> dict[str, Seen]:
