@@ -9,7 +9,6 @@ from importer.ledger import make_state_dir
 from importer.mapping.warn import default_warning
 from importer.outcome import State
 from importer.prepare import write_rejects
-from importer.prepare.preview import Show, preview
 from importer.preparing import prepare_given
 from importer.record import Ending, close, keep
 from importer.results import Tally
@@ -18,8 +17,13 @@ from importer.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from pathlib import Path
 
+    from importer.folder import RunFolder
+    from importer.prepare import Prepared
+    from importer.prepare.preview import Show, ShownRow
+    from importer.session import Given
     from importer.summary import Summary
     from importer.surroundings import Surroundings
 
@@ -40,8 +44,7 @@ def check(
     make_state_dir(state_dir)
     with fresh_folder(state_dir, around.now(), around.token_hex) as folder, watch.time("prepare"):
         prepared = prepare_given(given, folder, around, bodies=False)
-        look, today = (given.sources, given.compiled, folder, prepared.refs), around.now().date()
-        shown = preview(*look, rows=show.rows, today=today) if show else ()
+        shown = _preview(given, folder, prepared, show.rows, today=around.now().date()) if show else ()
         write_rejects(given.sources, given.compiled, folder, prepared.refs)
         kept = keep(folder, given, prepared, verb="check")
     states = {State.REJECTED: prepared.rejected, State.UNSENT: prepared.read - prepared.rejected}
@@ -49,3 +52,9 @@ def check(
     if show:
         show.receive(shown)
     return summary
+
+
+def _preview(given: Given, folder: RunFolder, prepared: Prepared, rows: int, *, today: date) -> tuple[ShownRow, ...]:
+    from importer.prepare.preview import preview  # noqa: PLC0415  # few checks show rows
+
+    return preview(given.sources, given.compiled, folder, prepared.refs, rows=rows, today=today)

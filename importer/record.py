@@ -15,7 +15,7 @@ from importer.kept import Kept
 from importer.ledger import Ledger, Run, outcomes
 from importer.mapping.identity import key_columns, key_steps
 from importer.outcome import State
-from importer.plan import SUPERSEDED
+from importer.prepare.repeated import KEY_SUPERSEDED
 from importer.results import Tally, write_results
 from importer.summary import Summary, read_summary
 
@@ -62,7 +62,7 @@ def keep(
 ) -> Kept:
     """Keep what a run was made from; with a plan it is ready to be sent from then on."""
     account = wanted.account if wanted else None
-    superseded = planned.codes.get(SUPERSEDED, 0) if planned else 0
+    superseded = planned.codes.get(KEY_SUPERSEDED, 0) if planned else 0
     kept = Kept(
         # Nothing goes on from a check, so it keeps no copy of what was piped.
         sources=given.sources.names if verb == "check" else given.sources.keep_piped(folder.path),

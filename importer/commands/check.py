@@ -11,14 +11,13 @@ from importer.checking import check
 from importer.commands.options import Typed, Voice, source_options, state_option, voice_options
 from importer.commands.reporting import write_report
 from importer.console import open_notes, open_progress, show_summary, show_text
-from importer.prepare.preview import Show
-from importer.preview import preview_page
 from importer.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from importer.prepare.preview import ShownRow
+    from importer.prepare.preview import Show, ShownRow
 
 WIDTH = 100
 """Columns of what is no terminal."""
@@ -50,11 +49,19 @@ def command(
     typed = Typed("check", sources, mapping, state_dir, sandbox=False)
 
     def print_rows(rows: tuple[ShownRow, ...]) -> None:
+        from importer.preview import preview_page  # noqa: PLC0415  # few checks show rows
+
         width = shutil.get_terminal_size((WIDTH, 24)).columns
         show_text(preview_page(rows, width=width, unmasked=unmasked))
 
     around = Surroundings(progress=open_progress(voice), announce=open_notes(voice))
-    summary = check(sources, mapping, state_dir, around, Show(show, print_rows) if show else None)
+    summary = check(sources, mapping, state_dir, around, _show(show, print_rows) if show else None)
     summary = write_report(summary, typed, state_dir, open_notes(voice))
     show_summary(voice, summary, typed)
     return summary.exit_code
+
+
+def _show(rows: int, receive: Callable[[tuple[ShownRow, ...]], None]) -> Show:
+    from importer.prepare.preview import Show  # noqa: PLC0415  # few checks show rows
+
+    return Show(rows, receive)

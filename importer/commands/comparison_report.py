@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from importer.commands.reporting import write_page
 from importer.reconciliation import DIFFERENCES
-from importer.report import Compared, comparison_page
+from importer.report.comparison import Compared, comparison_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ from importer.errors import Exit, InterruptedRunError
 from importer.matching import ORDER
 from importer.reconcile.classes import Class
 from importer.reconciliation import Around, Asked, Comparison, reconcile_export
-from importer.report import Compared
+from importer.report.comparison import Compared
 from importer.settings import SANDBOX_ACCOUNT, SANDBOX_URL, check_base_url
 
 SCHEMA_VERSION = 1

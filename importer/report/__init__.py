@@ -1,7 +1,9 @@
-"""The pages of runs and comparisons: figures from their own files, and one self-contained HTML text of them."""
+"""The pages of runs and comparisons: figures from their own files, and one self-contained HTML text of them.
 
-from importer.report.comparison import Compared, comparison_page
+That of comparisons is named where it is used, `importer.report.comparison`: no other verb needs what it loads.
+"""
+
 from importer.report.figures import Figures, Step, gather
 from importer.report.page import run_page
 
-__all__ = ["Compared", "Figures", "Step", "comparison_page", "gather", "run_page"]
+__all__ = ["Figures", "Step", "gather", "run_page"]

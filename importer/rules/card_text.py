@@ -21,7 +21,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
@@ -115,7 +115,13 @@ class _Meanings(dict[int, str]):
 
 
 _MEANINGS = _Meanings()
-_PARTS = str.maketrans({_NOBODY_SEES: "\0", **dict.fromkeys(re.findall(CLOSE, "".join(map(chr, range(0x10000)))), " ")})
+
+
+@cache
+def _parts() -> dict[int, str]:
+    """For `str.translate`: one sign for all that nobody sees, and one for all that parts digits."""
+    every = "".join(map(chr, range(0x10000)))
+    return str.maketrans({_NOBODY_SEES: "\0", **dict.fromkeys(re.findall(CLOSE, every), " ")})
 
 
 def _read(text: str) -> _Plain:
@@ -167,7 +173,7 @@ def _cards(text: str) -> Iterator[tuple[int, int, str]]:
             if group[0][0] in _FIRST_DIGITS
         ]
     else:
-        places = places_in(plain.text.translate(_PARTS))
+        places = places_in(plain.text.translate(_parts()))
     end = 0
     for place in sorted({*places, *wholes}):
         if place < end:

@@ -9,7 +9,6 @@ email-validator leaves to the mail server. The address itself stays as it is wri
 from __future__ import annotations
 
 import polars as pl
-from email_validator import validate_email
 
 _LABEL = "[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
 # No special-use domain ends in two or three letters; longer ones are named, since the pattern can't exclude any.
@@ -44,6 +43,8 @@ def _refused(doubtful: pl.Series) -> pl.Series:
 
 
 def _judge(text: str) -> bool:
+    from email_validator import validate_email  # noqa: PLC0415  # loading it takes time, and few files need it
+
     try:
         validate_email(text, check_deliverability=False)
     except ValueError:  # its own refusals, and those of the codecs it calls

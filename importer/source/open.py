@@ -18,7 +18,6 @@ from importer.source.parquet import open_parquet
 from importer.source.returned import open_returned
 from importer.source.sources import Sources
 from importer.source.unpack import Unpacked, is_packed
-from importer.source.workbook import WORKBOOK, is_workbook, open_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 
 HEAD = 512
 """Bytes by which a file is known."""
+ZIP = b"PK\x03\x04"
+"""What a workbook begins with."""
 BATCH_BYTES = 16 << 20
 BATCH_ROWS = 50_000
 
@@ -82,7 +83,9 @@ def _open(original: Original, declared: Declared, limits: Limits) -> Source:
     inside = isinstance(original, Unpacked)
     if magic.startswith(MAGIC) or (not inside and original.name.lower().endswith((".parquet", ".pq"))):
         return open_parquet(_as_file(original, "Parquet"), limits)
-    if magic.startswith(WORKBOOK):
+    if magic.startswith(ZIP):
+        from importer.source.workbook import is_workbook, open_workbook  # noqa: PLC0415  # few files are workbooks
+
         file = _as_file(original, "a workbook or zip archive")
         if is_workbook(file):
             return open_workbook(file, declared, limits)

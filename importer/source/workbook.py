@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from importer.source.batch import Declared
     from importer.source.original import File, Original
 
-WORKBOOK = b"PK\x03\x04"
 RATIO, HARMLESS = 200, 256 << 20
 CELLS, HARMLESS_CELLS = 20, 20_000_000
 """Cells that a sheet may reach over: for each byte of the file, and in any case. All are held, blank ones too."""

@@ -1,4 +1,7 @@
-"""The type steps that know a country's ways: phone, document and country, and what can be wrong with what they name."""
+"""The type steps that know a country's ways: phone, document and country, and what can be wrong with what they name.
+
+The numbering plans of the world are loaded only where a mapping has a phone step: it takes as long as a small file.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ import polars as pl
 from importer.mapping.fault import did_you_mean
 from importer.mapping.steps.countries import country_text
 from importer.mapping.steps.documents import document_text, unfit_documents
-from importer.mapping.steps.phones import ANYWHERE, phone_text, phone_text_by, regions
 from importer.mapping.steps.text import filled_cell, first_of, only
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ def local_value(worked: Worked, said: FieldMap, blank: tuple[str, ...]) -> Worke
 
 
 def _phone(text: pl.Expr, form: PhoneForm, blank: tuple[str, ...]) -> pl.Expr:
+    from importer.mapping.steps.phones import ANYWHERE, phone_text, phone_text_by  # noqa: PLC0415  # see above
+
     if form.country is None:
         return phone_text(text, form.region or ANYWHERE)
     named = filled_cell(form.country, blank)
@@ -56,6 +60,8 @@ def _document(text: pl.Expr, form: DocumentForm, blank: tuple[str, ...]) -> pl.E
 def unfit_local(text: str, said: FieldMap) -> str | None:
     """Say why a constant or default is not what its phone, document or country step would give; None when it is."""
     if said.phone is not None:
+        from importer.mapping.steps.phones import ANYWHERE, phone_text, regions  # noqa: PLC0415  # see above
+
         region = said.phone.region if said.phone.region in regions() else ANYWHERE
         made, form = [phone_text(pl.lit(text), region or ANYWHERE)], "a valid number with its country, as +573105554814"
     elif said.document is not None:
@@ -75,12 +81,19 @@ def is_local(said: FieldMap) -> bool:
     return (said.phone, said.document, said.country) != (None, None, None)
 
 
+def _judge_region(place: Place, region: str) -> Iterator[Complaint]:
+    from importer.mapping.steps.phones import regions  # noqa: PLC0415  # see above
+
+    if region not in regions():
+        what = "a region is meant here, two capital letters such as CO, MX or BR: the one of numbers without +"
+        yield (*place.path, "phone"), f"{what}{did_you_mean(region.upper(), regions())}"
+
+
 def judge_local(place: Place) -> Iterator[Complaint]:
     """Give what is wrong with the region of a phone or the kinds of a document."""
     region = place.map.phone.region if place.map.phone is not None else None
-    if region is not None and region not in regions():
-        what = "a region is meant here, two capital letters such as CO, MX or BR: the one of numbers without +"
-        yield (*place.path, "phone"), f"{what}{did_you_mean(region.upper(), regions())}"
+    if region is not None:
+        yield from _judge_region(place, region)
     document = place.map.document
     if document is not None and (why := unfit_documents(document.of or ())):
         yield (*place.path, "document"), why
