@@ -14,7 +14,7 @@ from importer.prepare.repeated import unique_column
 from importer.rules import judge, mask_columns, spared_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import MutableMapping, Sequence
     from datetime import date
 
     from importer.mapping.compile import Compiled
@@ -38,9 +38,14 @@ class JudgedBatch:
     """By source column, String: what is written instead of a cell that is a part of a full card number; else null."""
 
 
-def judge_batch(batch: Batch, compiled: Compiled, today: date) -> JudgedBatch:
-    """Map and judge a batch, and say by which key and id each row is known."""
-    judged = judge(batch.cells, compiled.values, today=today, key=compiled.key)
+def judge_batch(
+    batch: Batch, compiled: Compiled, today: date, earlier: MutableMapping[str, pl.Enum] | None = None
+) -> JudgedBatch:
+    """Map and judge a batch, and say by which key and id each row is known.
+
+    `earlier` keeps, from batch to batch, the cells of columns in which few differ; without it all are found anew.
+    """
+    judged = judge(batch.cells, compiled.values, today=today, key=compiled.key, earlier=earlier)
     named = judged.values.select(
         pl.lit(batch.ref.source, pl.Int32).alias("source"),
         batch.meta["row"],

@@ -20,7 +20,7 @@ from importer.prepare.fill import FieldTally, count_filled
 from importer.prepare.repeated import KEY_SUPERSEDED, reject_equal, reject_repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, MutableMapping, Sequence
     from concurrent.futures import Future
     from datetime import date
 
@@ -77,6 +77,7 @@ def prepare(
     refs: list[BatchRef] = []
     under_way: deque[Future[Seen]] = deque()
     filled: Counter[str] = Counter()
+    earlier: dict[str, pl.Enum] = {}
     watch = ColumnWatch(uses, sources.size or 0)
     progress.start("reading", sources.size, "B")
     # Each batch is judged and written on a thread of its own while the next ones are read.
@@ -85,7 +86,8 @@ def prepare(
             refs.append(batch.ref)
             if len(under_way) == AT_ONCE:
                 _take(under_way.popleft().result(), watch, filled)
-            under_way.append(threads.submit(_prepare_batch, batch, compiled, folder, watch, today=today, bodies=bodies))
+            work = (batch, compiled, folder, watch, earlier)
+            under_way.append(threads.submit(_prepare_batch, *work, today=today, bodies=bodies))
             progress.advance(batch.stored)
         for written in under_way:
             _take(written.result(), watch, filled)
@@ -100,11 +102,12 @@ def _prepare_batch(
     compiled: Compiled,
     folder: RunFolder,
     watch: ColumnWatch,
+    earlier: MutableMapping[str, pl.Enum],
     *,
     today: date,
     bodies: bool,
 ) -> Seen:
-    judged = judge_batch(batch, compiled, today)
+    judged = judge_batch(batch, compiled, today, earlier)
     part, number = judged.rows, batch.ref.part
     if bodies:
         part, made = make_bodies(judged, compiled)

@@ -20,7 +20,7 @@ from importer.rules.pairs import pair_failures
 from importer.rules.work import ROW, Worked, work_out
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, MutableMapping, Sequence
     from datetime import date
 
     from importer.value import Value
@@ -46,15 +46,22 @@ class Judged:
     """By source column, String: what is written instead of a cell that is a part of a full card number; else null."""
 
 
-def judge(cells: pl.DataFrame, values: Sequence[Value], *, today: date, key: Collection[str] = ()) -> Judged:
+def judge(
+    cells: pl.DataFrame,
+    values: Sequence[Value],
+    *,
+    today: date,
+    key: Collection[str] = (),
+    earlier: MutableMapping[str, pl.Enum] | None = None,
+) -> Judged:
     """Judge the rows of a batch.
 
     `cells` holds the source's columns (String); `key` names the places of the identity, whose cells are not searched
-    for card numbers. A full card number, in a cell or in what the steps make of it, or its masked form, rejects a row
-    even where the field would be dropped.
+    for card numbers; `earlier` is what `find_distinct` keeps from batch to batch. A full card number, in a cell or in
+    what the steps make of it, or its masked form, rejects a row even where the field would be dropped.
     """
     used = list(dict.fromkeys(cell for value in values for cell in value.cells))
-    few = find_distinct(cells, used)
+    few = find_distinct(cells, used, earlier)
     worked = work_out(cells, values, few)
     spared = spared_columns(values, key)
     suspicious = _suspicious(cells, used, few, spared)
