@@ -21,6 +21,9 @@ contact:
   city: {column: town, values: {B: Bogotá, M: Medellín}}
   dob: {column: born, date: "%d/%m/%Y"}
 """
+TEXTS = tuple(f"text{number}" for number in range(12))
+WIDE = f"{MAPPING}  tags: {{{', '.join(f'{text}: {text}' for text in TEXTS)}}}\n"
+"""It reads many texts: a few rows that are held of a batch must not hold the texts of all its others."""
 # In a process of its own: a child is told to have needed at least what its parent had in memory.
 PEAK = """
 import resource, subprocess, sys
@@ -39,6 +42,12 @@ def write(path: Path, rows: int) -> Path:
         # Wide enough that a file held whole would show.
         note=pl.concat_str(pl.lit("una nota larga " * 24), "number"),
     )
+    if path.stem.startswith("wide"):
+        # Mixed, so that a compressed file of 150,000 rows is no small one, which is looked at whole.
+        text = pl.concat_str(
+            (pl.col("number").cast(pl.Int64) * 2_654_435_761 % 2**32).cast(pl.String), pl.lit(" y unas palabras")
+        )
+        frame = frame.drop("note").with_columns(text.alias(name) for name in TEXTS)
     if path.suffix == ".csv":
         frame.write_csv(path)
     else:
@@ -53,6 +62,12 @@ def peak_of(source: Path, folder: Path) -> float:
     code, kilobytes = map(int, told.split())
     assert code == 3
     return kilobytes / 1024
+
+
+def test_many_texts_that_are_mapped_need_no_more_memory_in_four_times_the_rows(tmp_path: Path) -> None:
+    (tmp_path / "flat.yaml").write_text(WIDE)
+    small, large = (peak_of(write(tmp_path / f"wide{rows}.parquet", rows), tmp_path) for rows in (ROWS, 4 * ROWS))
+    assert large / small < FLAT, f"{small:.0f} MiB of {ROWS:,} rows, {large:.0f} MiB of {4 * ROWS:,}"
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
