@@ -1,4 +1,9 @@
-"""Records a run while it sends: group commits on one writer thread, durable before a waiter goes on."""
+"""Records a run while it sends: group commits, durable before a waiter goes on.
+
+All is done on the event loop's thread but what waits for long: for a slow disk, or for another process that writes.
+Python's SQLite gives the interpreter's lock back at each step, so that two busy threads would hand it to and fro for
+every row, which costs more than the writing.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,16 @@ from importer.ledger.landing import Batch, write
 from importer.ledger.mark import Mark, mark_of
 from importer.ledger.namespaces import epoch_ms
 from importer.ledger.owner import rise_as_owner
-from importer.ledger.store import connect, read_height, transaction
+from importer.ledger.store import connect, read_height
+from importer.ledger.transaction import (
+    PATIENCE,
+    be_patient,
+    begin,
+    begin_at_once,
+    commit,
+    count_commit,
+    undone_if_it_fails,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +40,11 @@ if TYPE_CHECKING:
     from importer.ledger.runs import Run
     from importer.outcome import Outcome
     from importer.task import Task, Tick
+
+
+QUICK = 0.001
+"""Seconds; a commit that takes less costs less than handing it to another thread and back."""
+SLOWNESS_WEIGHT = 0.2
 
 
 @dataclass(slots=True)
@@ -40,7 +59,7 @@ class Entry:
 class Journal:
     """The `Recorder` of one run. An async context manager; leaving it writes what still waits.
 
-    Whatever waits when the writer is free goes into one transaction, synced once. After the first failure (disk full,
+    Whatever waits when the last one ended goes into one transaction, synced once. After the first failure (disk full,
     an I/O error, a contradiction) nothing more is written and every waiter and later caller gets a StateError: after a
     failed sync nobody knows what the disk holds, so it is never tried again. Another process that takes the run over is
     such a failure.
@@ -63,7 +82,10 @@ class Journal:
         self._monotonic = monotonic or (lambda: 0.0)
         self._waiting: list[Entry] = []
         self._batch = Batch()
-        self._busy = False
+        self._recording: asyncio.Task[None] | None = None
+        self._served: list[Entry] = []
+        self._slowness = QUICK
+        """Seconds that a commit takes, smoothed; thought slow until seen."""
         self._failure: BaseException | None = None
 
     async def __aenter__(self) -> Self:
@@ -92,10 +114,8 @@ class Journal:
             raise self._told()
         written = self._loop.create_future()
         self._waiting.append(Entry(tuple(outcomes), tuple(intents), written))
-        if not self._busy:
-            self._busy = True
-            # One turn of the loop later, all who became ready together go into one commit.
-            self._loop.call_soon(self._write_next)
+        if self._recording is None:
+            self._begin_next()
         await written
 
     def count_requests(self, number: int) -> None:
@@ -107,14 +127,26 @@ class Journal:
         """Keep a moment of the run's time series; durable with the next commit."""
         self._batch.ticks.append((epoch_ms(self._now()), tick))
 
-    def _write_next(self) -> None:
+    def _begin_next(self) -> None:
+        # It begins one turn of the loop later: all who are ready by then go into one commit.
+        self._recording = self._loop.create_task(self._record())
+        self._recording.add_done_callback(self._recorded)
+
+    async def _record(self) -> None:
         batch, self._batch = self._batch, Batch()
         served = _fill(batch, self._waiting)
-        entries, self._waiting = self._waiting[:served], self._waiting[served:]
-        writing = self._loop.run_in_executor(self._writer, self._write, batch)
-        writing.add_done_callback(lambda done: self._written(entries, done.exception()))
+        self._served, self._waiting = self._waiting[:served], self._waiting[served:]
+        if not begin_at_once(self._database):
+            await self._loop.run_in_executor(self._writer, self._wait_and_begin)
+        commits = self._write(batch)
+        if self._slowness < QUICK:
+            self._commit(commits)
+        else:
+            await self._loop.run_in_executor(self._writer, self._commit, commits)
 
-    def _written(self, entries: list[Entry], failure: BaseException | None) -> None:
+    def _recorded(self, done: asyncio.Task[None]) -> None:
+        failure = asyncio.CancelledError() if done.cancelled() else done.exception()
+        entries, self._served = self._served, []
         if failure is not None:
             self._failure = failure
             entries, self._waiting = entries + self._waiting, []
@@ -125,21 +157,37 @@ class Journal:
                 entry.written.set_result(None)
             else:
                 entry.written.set_exception(self._told())
-        self._busy = bool(self._waiting)
-        if self._busy:
-            self._write_next()
+        self._recording = None
+        if self._waiting:
+            # After those who were just told: their requests leave first, and who is ready by then goes along.
+            self._begin_next()
 
     def _open(self) -> None:
         self._database = connect(self._path)
+        # On the loop's thread nothing may wait for another process.
+        be_patient(self._database, 0)
         self._mark = Mark.open(mark_of(self._path), read_height(self._database).ledger)
         self._began, self._opened = epoch_ms(self._now()), self._monotonic()
 
-    def _write(self, batch: Batch) -> None:
-        with transaction(self._database, self._mark):
+    def _wait_and_begin(self) -> None:
+        be_patient(self._database, PATIENCE)
+        try:
+            begin(self._database)
+        finally:
+            be_patient(self._database, 0)
+
+    def _write(self, batch: Batch) -> int:
+        with undone_if_it_fails(self._database):
             passed = int((self._monotonic() - self._opened) * 1000)
             moment = max(epoch_ms(self._now()), self._began + passed)
             moment = rise_as_owner(self._database, self._run, self._owner, moment)
             write(self._database, self._namespace.target, self._namespace.id, self._run, batch, moment)
+            return count_commit(self._database)
+
+    def _commit(self, commits: int) -> None:
+        begun = self._monotonic()
+        commit(self._database, self._mark, commits)
+        self._slowness += SLOWNESS_WEIGHT * (self._monotonic() - begun - self._slowness)
 
     def _told(self) -> BaseException:
         if isinstance(self._failure, sqlite3.Error):

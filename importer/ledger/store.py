@@ -17,6 +17,7 @@ from importer.ledger.schema import APPLICATION_ID, MARKED, MIGRATIONS
 from importer.ledger.state_dir import make_state_dir, refuse_link
 from importer.ledger.sums import has_wrong_sum, know_sums
 from importer.ledger.tally import has_other_rows
+from importer.ledger.transaction import PATIENCE, transaction
 from importer.ledger.unmerged import close_unmerged
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def _is_behind(path: Path, mark: Height | None, found: Height | None, *, older: 
 def connect(path: Path) -> sqlite3.Connection:
     """Give a connection to an existing file, each commit synced to the disk before it returns."""
     database = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=30, check_same_thread=False
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False
     )
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA cache_size = -65536")
@@ -190,21 +191,6 @@ def rise(database: sqlite3.Connection, moment: int) -> int:
     query = "UPDATE height SET newest = max(newest, ?) RETURNING newest"
     ((newest,),) = database.execute(query, (moment,)).fetchall()
     return int(newest)
-
-
-@contextmanager
-def transaction(database: sqlite3.Connection, mark: Mark) -> Iterator[None]:
-    """Commit what the block writes and then move the mark, or undo it."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        ((commits,),) = database.execute("UPDATE height SET commits = commits + 1 RETURNING commits").fetchall()
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        raise
-    mark.write(commits)
 
 
 def _make(path: Path) -> None:
