@@ -1,8 +1,10 @@
 """Measure what the parts that we stand on take by themselves on this machine: the least that ours can come to.
 
     python bench/floors.py URL [--rows 20000] [--work FOLDER]
+    python bench/floors.py URL --in-flight 32 [--rows 20000]
 
-URL is that of `server.py`. Microseconds of processor time for each row, Python's start left out:
+URL is that of `server.py`. Microseconds of processor time for each row, Python's start left out; with `--in-flight`
+only the requests a second that aiohttp alone makes of so many under way:
 
 * aiohttp on uvloop, 32 in flight: post a body of 700 bytes, read the answer, take its JSON apart;
 * SQLite, 32 rows a commit: insert an intent, update it with its outcome, insert the contact under its random id;
@@ -47,9 +49,13 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--in-flight", type=int)
     options = parser.parse_args()
+    if options.in_flight:
+        print(f"{options.rows / _send(options.url, options.rows, options.in_flight)[1]:.1f}")
+        return
     print("| alone | CPU µs a row |\n|---|---|")
-    print(f"| aiohttp on uvloop: a request | {_send(options.url, options.rows):.1f} |")
+    print(f"| aiohttp on uvloop: a request | {_send(options.url, options.rows, IN_FLIGHT)[0]:.1f} |")
     with (
         tempfile.TemporaryDirectory(prefix="bench-", dir=options.work) as folder,
         closing(sqlite3.connect(Path(folder) / "floor.sqlite", isolation_level=None)) as database,
@@ -59,22 +65,24 @@ def main() -> None:
         print(f"| SQLite: look a key up | {_look_up(database, options.rows):.1f} |")
 
 
-def _send(url: str, rows: int) -> float:
+def _send(url: str, rows: int, in_flight: int) -> tuple[float, float]:
+    """Give microseconds of processor time a row, and seconds for all."""
+
     async def work() -> None:
         left = iter(range(rows))
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=IN_FLIGHT)) as session:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=in_flight)) as session:
 
             async def post() -> None:
                 for _ in left:
                     async with session.post(f"{url}/contacts", data=BODY) as answer:
                         json.loads(await answer.read())
 
-            await asyncio.gather(*(post() for _ in range(IN_FLIGHT)))
+            await asyncio.gather(*(post() for _ in range(in_flight)))
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        begun = time.process_time()
+        begun, at = time.process_time(), time.perf_counter()
         runner.run(work())
-        return (time.process_time() - begun) / rows * 1e6
+        return (time.process_time() - begun) / rows * 1e6, time.perf_counter() - at
 
 
 def _record(database: sqlite3.Connection, rows: int) -> float:

@@ -32,7 +32,7 @@ HERE = Path(__file__).resolve().parent
 LATENCY = 0.05
 ALLOWED = 500
 """Requests a second that the limited server takes."""
-SECONDS = 12
+SECONDS = 30
 """How long the measurements with latency and limits take, at what is possible."""
 ACCOUNT = {"IMPORTER_TOKEN": "benchmark-token", "IMPORTER_ACCOUNT_ID": "3c90c3cc-0d44-4b50-8888-8dd25736052a"}
 DONE = frozenset({0, 3})
@@ -119,12 +119,15 @@ def send_fast(source: Path, scratch: Path) -> tuple[Job, Job]:
         )
 
 
-def send_slowly(folder: Path, scratch: Path, in_flight: int) -> float:
-    """Give the share of what so many requests in flight allow where each answer takes 50 ms."""
+def send_slowly(folder: Path, scratch: Path, in_flight: int) -> tuple[float, float]:
+    """Give the share of what so many requests in flight allow where each answer takes 50 ms, and aiohttp's alone."""
     possible = in_flight / LATENCY
+    rows = int(possible * SECONDS)
     with serving("--latency", str(LATENCY)) as url:
-        job = import_file(make_file(int(possible * SECONDS), folder), scratch, url, "--concurrency", str(in_flight))
-    return job.rate / possible
+        job = import_file(make_file(rows, folder), scratch, url, "--concurrency", str(in_flight))
+        words = [url, "--in-flight", str(in_flight), "--rows", str(rows // 3)]
+        alone = subprocess.run([sys.executable, HERE / "floors.py", *words], check=True, capture_output=True, text=True)
+    return job.rate / possible, float(alone.stdout) / possible
 
 
 def send_limited(folder: Path, scratch: Path) -> tuple[float, int]:
@@ -147,7 +150,8 @@ def main() -> None:
         print(f"fast: {fast.rate:,.0f} requests/s, {fast.rows_a_second:,.0f} rows/s, {fast.cpu_a_row:.0f} µs CPU a row")
         print(f"unchanged: {again.after_prepare:,.0f} rows/s after preparing, {again.told['requests']} requests")
         for in_flight in (32, 128):
-            print(f"latency, {in_flight} in flight: {send_slowly(folder, scratch, in_flight):.1%}")
+            share, alone = send_slowly(folder, scratch, in_flight)
+            print(f"latency, {in_flight} in flight: {share:.1%}; aiohttp alone {alone:.1%}")
         share, early = send_limited(folder, scratch)
         print(f"limited: {share:.1%} of what the server allows, {early} requests before Retry-After ended")
 

@@ -94,6 +94,8 @@ def measure_all(rows: int, large: int, rounds: int, work: Path) -> tuple[str, st
             for name, each, cpu in [("importer run", job.rows_a_second, job.cpu_a_row), *rivals]
         ),
         "What the parts that we stand on take by themselves on this machine:\n\n" + measure_floors(work),
+        "Where the processor time of sending a row goes, 32 in flight, preparing and planning left out:\n\n"
+        + measure_parts(work),
         f"Processor time of the stages, one batch at a time on one thread:\n\n{_printed('stages.py', str(source))}",
     ]
     bars = [Bar("importer run", job.rows_a_second, ours=True), *(Bar(name, each) for name, each, _ in rivals)]
@@ -144,15 +146,15 @@ def measure_memory(rows: int, large: int, work: Path, scratch: Path) -> list[Goa
 
 def measure_sending(job: send.Job, again: send.Job, work: Path, scratch: Path) -> list[Goal]:
     """Compare the main job, shares, recording and a run without changes with their goals."""
-    shares = {in_flight: send.send_slowly(work, scratch, in_flight) * 100 for in_flight in (32, 128)}
+    shares = {in_flight: send.send_slowly(work, scratch, in_flight) for in_flight in (32, 128)}
     limited, early = send.send_limited(work, scratch)
     busy = RECORDED.findall(_printed("ledger.py", "--rows", "50000", "--work", str(work)))
     told = ", ".join(f"{cost} at {in_flight}" for in_flight, cost in busy)
     return [
         Goal("main job, 32 in flight: requests a second", 4000, 7000, "", job.rate, falling=False),
         Goal("main job: CPU a row, the whole process", 250, 140, " µs", job.cpu_a_row),
-        Goal("share of 32 in flight at 50 ms", 93, 97, " %", shares[32], falling=False),
-        Goal("share of 128 in flight at 50 ms", 88, 95, " %", shares[128], falling=False),
+        _share(32, 93, 97, *shares[32]),
+        _share(128, 88, 95, *shares[128]),
         Goal("share of what a server with a limit allows", 97, 99, " %", limited * 100, falling=False),
         Goal("requests before a `Retry-After` had ended", 0, 0, "", early),
         Goal(
@@ -168,6 +170,11 @@ def measure_sending(job: send.Job, again: send.Job, work: Path, scratch: Path) -
         ),
         Goal("nothing changed: requests", 0, 0, "", again.told["requests"]),
     ]
+
+
+def _share(in_flight: int, least: float, aim: float, ours: float, alone: float) -> Goal:
+    told = f"aiohttp alone, nothing recorded: {alone * 100:.1f} %"
+    return Goal(f"share of {in_flight} in flight at 50 ms", least, aim, " %", ours * 100, told, falling=False)
 
 
 def measure_help(scratch: Path) -> Goal:
@@ -202,6 +209,12 @@ def measure_floors(work: Path) -> str:
     """Give the table of what sending and recording can't come below here."""
     with send.serving() as url:
         return _printed("floors.py", url, "--work", str(work))
+
+
+def measure_parts(work: Path) -> str:
+    """Give the table of what the parts of sending take for a row."""
+    with send.serving() as url:
+        return _printed("budget.py", url, "--work", str(work))
 
 
 def machine() -> str:
