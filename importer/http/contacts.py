@@ -6,7 +6,9 @@ Source: the pages "create contact" (`POST /contacts`) and "update contact" (`PUT
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
@@ -105,7 +107,18 @@ def without_token(body: bytes, header: bytes) -> bytes:
     A token of less than eight characters is no secret, and may be any word's part.
     """
     token = header.removeprefix(b"Bearer ")
-    return body.replace(token, b"***") if len(token) >= SHORTEST_TOKEN else body
+    return _written(token).sub(b"***", body) if len(token) >= SHORTEST_TOKEN else body
+
+
+@lru_cache(maxsize=4)
+def _written(token: bytes) -> re.Pattern[bytes]:
+    r"""Find a token as it is, and as JSON may escape its signs: `\/`, `\u002f`."""
+    signs = (bytes([sign]) for sign in token)
+    return re.compile(b"".join(sign if sign.isalnum() else _escaped(sign) for sign in signs))
+
+
+def _escaped(sign: bytes) -> bytes:
+    return rb"(?:\\*%b|\\+u00(?i:%02x))" % (re.escape(sign), ord(sign))
 
 
 def encode_segment(contact_id: str) -> bytes:

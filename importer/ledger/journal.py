@@ -99,11 +99,17 @@ class Journal:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        try:
-            await self.commit((), ())
-        finally:
-            await self._loop.run_in_executor(self._writer, self._close)
-            self._writer.shutdown()
+        ending = self._loop.create_task(self._end())
+        cut_off = False
+        while not ending.done():
+            try:
+                await asyncio.shield(ending)
+            except asyncio.CancelledError:
+                # What came is recorded first, however often one is told to leave: it can't be had again.
+                cut_off = True
+        ending.result()
+        if cut_off:
+            raise asyncio.CancelledError
 
     async def commit(self, outcomes: Sequence[tuple[Task, Outcome]], intents: Sequence[Task]) -> None:
         """Return when all of it is durable. A caller who is cancelled while waiting has it written all the same.
@@ -161,6 +167,16 @@ class Journal:
         if self._waiting:
             # After those who were just told: their requests leave first, and who is ready by then goes along.
             self._begin_next()
+
+    async def _end(self) -> None:
+        try:
+            await self.commit((), ())
+        finally:
+            # Nobody may use the database any more when it is closed.
+            while self._recording is not None:
+                await asyncio.wait([self._recording])
+            await self._loop.run_in_executor(self._writer, self._close)
+            self._writer.shutdown()
 
     def _open(self) -> None:
         self._database = connect(self._path)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from importer.ledger.mark import Mark
 
+PRIMARY = 0xFF
+"""The part of a code that says what kind of error it is (https://www.sqlite.org/rescode.html)."""
 PATIENCE = 30
 """Seconds for which another process may write before that is an error."""
 
@@ -35,7 +37,7 @@ def begin_at_once(database: sqlite3.Connection) -> bool:
     try:
         begin(database)
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+        if error.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_BUSY:
             raise
         return False
     return True

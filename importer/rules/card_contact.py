@@ -12,6 +12,7 @@ from importer.rules.card_text import has_card
 from importer.rules.cards import UNJUDGED
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SCIENTIFIC = re.compile(rb"[\[:,]\s*-?[0-9]+(?:\.[0-9]+)?[eE]")
 PAYMENTS = "payments"
 SPARED = frozenset(
     {"id", "persona_id"}
@@ -26,20 +27,28 @@ def contact_has_card(contact: bytes, key: str | None, contact_id: str | None = N
     `key` is the customer's: a text that is equal to it is not judged. `contact_id` is the contact's own.
     """
     # An id is not judged, and the digits of a UUID would have every second contact looked at closely.
-    spared = contact_id.encode() if contact_id is not None and _UUID.fullmatch(contact_id) else None
-    text = contact if spared is None else contact.replace(spared, b"")
-    if not may_have_card(text) or not has_card(text.decode()):
+    spared = contact_id if contact_id is not None and _UUID.fullmatch(contact_id) else ""
+    text = contact.replace(spared.encode(), b"") if spared else contact
+    if not may_have_card(text) and not _SCIENTIFIC.search(text):
         return False
-    return has_card(json.dumps(_judged(json.loads(contact), key)))
+    # With each of two members of one name, and numbers written out: what is kept holds all of them.
+    document = json.loads(contact, object_pairs_hook=_Members)
+    if not has_card(json.dumps(document).replace(spared, "") if spared else json.dumps(document)):
+        return False
+    return has_card(json.dumps(_judged(document, key)))
+
+
+class _Members(list[tuple[str, Any]]):
+    """The members of an object, of one name too."""
 
 
 def _judged(part: Any, key: str | None) -> Any:  # noqa: ANN401  # any JSON value
+    if isinstance(part, _Members):
+        return [
+            (name, value if name == PAYMENTS else _judged(value, key))
+            for name, value in part
+            if not (name in SPARED and isinstance(value, str)) and (key is None or value != key)
+        ]
     if isinstance(part, list):
         return [_judged(item, key) for item in part]
-    if not isinstance(part, dict):
-        return part
-    return {
-        name: value if name == PAYMENTS else _judged(value, key)
-        for name, value in part.items()
-        if not (name in SPARED and isinstance(value, str)) and (key is None or value != key)
-    }
+    return part

@@ -16,7 +16,7 @@ from raw_server import CONTACT_ID, CREATED, Fin, Got, RawServer, Step, answer, f
 
 from importer.errors import SettingsError, WrongTargetError
 from importer.http.auth import Auth, Clocks, read_end
-from importer.http.contacts import Contacts, encode_segment
+from importer.http.contacts import Contacts, encode_segment, without_token
 from importer.http.exchange import Exchange, Reply
 from importer.http.transport import AiohttpTransport
 from importer.outcome import Method
@@ -255,3 +255,17 @@ def test_a_ready_token_that_is_refused_can_not_be_renewed() -> None:
 @pytest.mark.parametrize("token", ["", "a.b.c", "opaque", "e30.W10.x", "e30.eyJleHAiOiJ4In0.x"])
 def test_a_token_without_a_readable_end_never_ends_by_itself(token: str) -> None:
     assert read_end(token) == float("inf")
+
+
+@pytest.mark.parametrize(
+    "written", [r"abc/def+ghi==", r"abc\/def+ghi==", r"abc\u002fdef\u002Bghi\u003d=", r"abc\\/def+ghi=="]
+)
+def test_a_token_is_not_kept_however_json_escapes_it(written: str) -> None:
+    told = without_token(f'{{"error":"no such token {written}, sorry"}}'.encode(), b"Bearer abc/def+ghi==")
+    assert told == b'{"error":"no such token ***, sorry"}'
+
+
+def test_what_is_no_token_stays_as_it_is() -> None:
+    body = b'{"error":"abcXdef+ghi== and abc/def"}'
+    assert without_token(body, b"Bearer abc/def+ghi==") == body
+    assert without_token(b"short", b"Bearer short") == b"short"

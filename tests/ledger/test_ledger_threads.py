@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -23,6 +24,7 @@ from importer.ledger import (
     open_namespace,
     outcomes,
 )
+from importer.ledger.transaction import begin_at_once
 from importer.outcome import Action, Outcome, State
 from importer.task import Task
 
@@ -112,3 +114,60 @@ def test_the_loop_goes_on_while_another_process_writes_and_the_record_follows(le
     assert turns > 20
     # An open intent is told as unknown.
     assert outcomes(ledger, 1, 0).sort("position")["state"].to_list() == ["created", "unknown", "unknown"]
+
+
+def test_who_is_told_to_leave_again_and_again_still_records_what_came_before_it_closes(ledger: Ledger) -> None:
+    journal = journal_of(ledger, Watch(0.00001))
+    sent = tasks(4)
+    done: list[asyncio.Task[None]] = []
+    begun, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def use() -> None:
+        async with journal:
+            await journal.commit([], sent)
+            begun.set()
+            await may_go_on.wait()
+            done.append(asyncio.create_task(journal.commit([(t, Outcome(State.FAILED, None, 422)) for t in sent], [])))
+            await asyncio.sleep(30)
+
+    async def run() -> None:
+        using = asyncio.create_task(use())
+        await begun.wait()
+        with closing(sqlite3.connect(ledger.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            may_go_on.set()
+            await asyncio.sleep(0.02)
+            assert done
+            for _ in range(5):
+                using.cancel()
+                await asyncio.sleep(0.02)
+            assert not using.done()
+            other.execute("ROLLBACK")
+        with pytest.raises(asyncio.CancelledError):
+            await using
+
+    asyncio.run(run())
+    assert outcomes(ledger, 1, 0)["state"].to_list() == ["failed"] * 4
+
+
+class Locked:
+    """A connection to which SQLite says so."""
+
+    def __init__(self, code: int) -> None:
+        self._code = code
+
+    def execute(self, _: str) -> None:
+        """Refuse it."""
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = self._code
+        raise error
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_SNAPSHOT])
+def test_whatever_another_process_is_busy_with_is_waited_for(code: int) -> None:
+    assert not begin_at_once(cast("sqlite3.Connection", Locked(code)))
+
+
+def test_any_other_trouble_is_told() -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        begin_at_once(cast("sqlite3.Connection", Locked(sqlite3.SQLITE_IOERR)))

@@ -48,3 +48,22 @@ def test_anywhere_else_a_card_is_found(contact: dict[str, Any]) -> None:
     assert contact_has_card(json.dumps(contact).encode(), "B0001")
     assert contact_has_card(json.dumps(contact).encode(), None)
     assert contact_has_card(json.dumps(contact).encode(), None, READS_AS_CARD)
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        b'{"id":"1","note":"4111111111111111","note":"ok"}',
+        b'{"id":"1","n":41111111.11111111e8}',
+        b'{"id":"1","n":411111111111111.1e1}',
+        b'{"id":"1","n": 41111111111111110E-1}',
+        b'{"id":"1","tags":[4111111111111.111e3]}',
+    ],
+)
+def test_a_card_in_a_member_that_stands_twice_or_written_as_a_power_of_ten_is_found(contact: bytes) -> None:
+    assert contact_has_card(contact, None)
+    assert contact_has_card(contact, "B0001", READS_AS_CARD)
+
+
+def test_numbers_and_members_without_a_card_are_none() -> None:
+    assert not contact_has_card(b'{"id":"1","n":1.5e3,"n":-2E-7,"phone":"4111111111111111","phone":"1"}', None)
