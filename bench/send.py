@@ -4,7 +4,8 @@
 
 * `fast`: the server answers at once; 32 in flight. Whole process, preparing, recording and Python's start included.
 * `latency`: each answer takes 50 ms; the share is requests a second by what 32 and 128 in flight allow.
-* `limited`: the server allows 500 requests a second and refuses the others with `Retry-After: 1`.
+* `limited`: the server allows 500 requests a second and refuses the others with `Retry-After: 1`; once it tells its
+  limit in each answer, once it tells nothing but that.
 * `unchanged`: the same file again, against the same ledger: nothing is to be sent.
 
 FOLDER should lie where fsync is fast (/dev/shm) if the disk is not meant.
@@ -44,12 +45,16 @@ class Job:
 
     told: dict[str, Any]
     """Its summary."""
+    wall: float
+    """Seconds of the whole process, Python's start and the writing of its pages included."""
     cpu: float
     """Seconds."""
     peak: float
     """MiB."""
     early: int
     """Requests that came before a `Retry-After` had ended."""
+    refused: int
+    """Requests that the server refused."""
 
     @property
     def rows(self) -> int:
@@ -63,8 +68,8 @@ class Job:
 
     @property
     def rows_a_second(self) -> float:
-        """Of the whole job, as the program saw it."""
-        return float(self.rows / self.told["seconds"]["total"])
+        """Of the whole process."""
+        return self.rows / self.wall
 
     @property
     def cpu_a_row(self) -> float:
@@ -73,9 +78,14 @@ class Job:
 
     @property
     def after_prepare(self) -> float:
-        """Rows a second of all that comes after preparing."""
+        """Rows a second of what the run does after preparing, as it tells: without Python's start and its last page."""
         seconds = self.told["seconds"]
         return float(self.rows / (seconds["total"] - seconds["prepare"]))
+
+    @property
+    def but_preparing(self) -> float:
+        """Rows a second of the whole process but preparing: Python's start, its last page and its end included."""
+        return float(self.rows / (self.wall - self.told["seconds"]["prepare"]))
 
 
 @contextmanager
@@ -106,8 +116,8 @@ def import_file(source: Path, scratch: Path, url: str, *words: str, keep: bool =
     cost = measure(Command("importer run", argv, scratch, DONE, {**ACCOUNT, "IMPORTER_BASE_URL": url}, keep))
     told = json.loads((scratch / "stdout").read_text())
     with urllib.request.urlopen(f"{url}/stats") as answer:  # noqa: S310  # our own server on loopback
-        early = json.load(answer)["early"]
-    return Job(told, cost.cpu, cost.peak, early)
+        stats = json.load(answer)
+    return Job(told, cost.wall, cost.cpu, cost.peak, stats["early"], stats["refused"])
 
 
 def send_fast(source: Path, scratch: Path) -> tuple[Job, Job]:
@@ -130,12 +140,12 @@ def send_slowly(folder: Path, scratch: Path, in_flight: int) -> tuple[float, flo
     return job.rate / possible, float(alone.stdout) / possible
 
 
-def send_limited(folder: Path, scratch: Path) -> tuple[float, int]:
-    """Give the share of what a server allows, and the requests that came before a `Retry-After` had ended."""
-    with serving("--rate", str(ALLOWED)) as url:
+def send_limited(folder: Path, scratch: Path, *, told: bool) -> tuple[float, Job]:
+    """Give the share of what a server allows, and the job. `told`: each answer tells the limit."""
+    with serving("--rate", str(ALLOWED), *([] if told else ["--untold"])) as url:
         job = import_file(make_file(ALLOWED * SECONDS, folder), scratch, url, "--concurrency", "32")
     landed = job.told["created"] + job.told["updated"]
-    return landed / job.told["seconds"]["send"] / ALLOWED, job.early
+    return landed / job.told["seconds"]["send"] / ALLOWED, job
 
 
 def main() -> None:
@@ -148,12 +158,17 @@ def main() -> None:
         folder, scratch = Path(work), Path(work) / "run"
         fast, again = send_fast(make_file(options.rows, folder), scratch)
         print(f"fast: {fast.rate:,.0f} requests/s, {fast.rows_a_second:,.0f} rows/s, {fast.cpu_a_row:.0f} µs CPU a row")
-        print(f"unchanged: {again.after_prepare:,.0f} rows/s after preparing, {again.told['requests']} requests")
+        print(
+            f"unchanged: {again.after_prepare:,.0f} rows/s after preparing, {again.told['requests']} requests;", end=" "
+        )
+        print(f"{again.but_preparing:,.0f} rows/s of the whole process but preparing")
         for in_flight in (32, 128):
             share, alone = send_slowly(folder, scratch, in_flight)
             print(f"latency, {in_flight} in flight: {share:.1%}; aiohttp alone {alone:.1%}")
-        share, early = send_limited(folder, scratch)
-        print(f"limited: {share:.1%} of what the server allows, {early} requests before Retry-After ended")
+        for told in (True, False):
+            share, job = send_limited(folder, scratch, told=told)
+            said = "told" if told else "not told"
+            print(f"limit {said}: {share:.1%}; {job.refused} refused, {job.early} before Retry-After ended")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """A contact target on loopback that is never the limit: it stores nothing and answers with the whole contact.
 
-    python bench/server.py [--latency 0.05] [--rate 500]
+    python bench/server.py [--latency 0.05] [--rate 500 [--untold]]
 
 It prints its base URL. `--latency` holds each answer back so many seconds. With `--rate` it allows so many requests in
 each second of its clock and answers the others by 429 with `Retry-After: 1`, and every answer tells what is left
-(`X-RateLimit-*`). `GET /stats` gives JSON: `requests`, `refused`, and `early`: those that came before a
-`Retry-After` had ended though its answer was heard, that is, a tenth of a second after it left.
+(`X-RateLimit-*`), unless it is `--untold`. `GET /stats` gives JSON: `requests`, `refused`, and `early`: those that came
+before a `Retry-After` had ended though its answer was heard, that is, a tenth of a second after it left.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Target:
 
     latency: float
     rate: int | None
+    untold: bool = False
     requests: int = 0
     refused: int = 0
     early: int = 0
@@ -60,7 +61,7 @@ class Target:
         left = max(0, self.rate - self.served)
         until = 1.0 - now % 1.0
         told = b"X-RateLimit-Limit: %d\r\nX-RateLimit-Remaining: %d\r\nX-RateLimit-Reset: %d\r\n"
-        lines = told % (self.rate, left, int(until) + 1)
+        lines = b"" if self.untold else told % (self.rate, left, int(until) + 1)
         if self.served <= self.rate:
             return True, lines
         self.refused += 1
@@ -142,8 +143,9 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--rate", type=int)
+    parser.add_argument("--untold", action="store_true")
     options = parser.parse_args(words)
-    asyncio.run(serve(Target(options.latency, options.rate)))
+    asyncio.run(serve(Target(options.latency, options.rate, options.untold)))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,8 @@ def _measure(source: Path, rounds: int, work: Path) -> dict[str, float]:
     today = datetime.now(UTC).date()
     batch = next(given.sources.batches())
     height = batch.cells.height
-    judged = judge_batch(batch, compiled, today)
+    earlier: dict[str, pl.Enum] = {}
+    judged = judge_batch(batch, compiled, today, earlier)
     part, bodies = make_bodies(judged, compiled)
 
     def write(frame: pl.DataFrame) -> None:
@@ -68,7 +69,7 @@ def _measure(source: Path, rounds: int, work: Path) -> dict[str, float]:
 
     stages: dict[str, tuple[Callable[[], object], int]] = {
         "read: prove, cut, parse and number": (lambda: next(given.sources.batches()), height),
-        "judge: map, rules, key, card numbers": (lambda: judge_batch(batch, compiled, today), height),
+        "judge: map, rules, key, card numbers": (lambda: judge_batch(batch, compiled, today, earlier), height),
         "count filled fields": (lambda: count_filled(judged, compiled.values), height),
         "look at columns": (lambda: ColumnWatch(uses, source.stat().st_size).take(judged), height),
         "keep the cells of rejected rows, masked": (lambda: keep_rows(judged, compiled), height),
