@@ -41,7 +41,7 @@ samples:   ## write sample_data/ anew
 reference: ## write mapping.md, codes.md, commands.md and ledger.md of docs/ anew
 	$(BIN)/python docs/make_reference.py
 
-bench:     ## all that docs/speed.md says, measured and written there; some twenty minutes on an idle machine
+bench:     ## all that docs/speed.md says, measured and written there; some ten minutes on an idle machine
 	$(BIN)/python bench/suite.py --work /dev/shm --write
 
 .PHONY: help setup test torture browser screenshots conformance lint types format check samples reference bench

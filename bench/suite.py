@@ -1,4 +1,4 @@
-"""Measure everything that docs/speed.md says, and write it there: one command, some twenty minutes.
+"""Measure everything that docs/speed.md says, and write it there: one command, some ten minutes.
 
     python bench/suite.py [--rows 1000000] [--large 5000000] [--rounds 3] [--work FOLDER] [--write]
 
