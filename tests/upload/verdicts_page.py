@@ -46,8 +46,8 @@ TAIL = """
   nor do dots and labels (`+shop`) before the `@` and the ASCII form of an international domain, of document numbers
   nor do marks and a check digit. What the answer leaves blank, masks (`a***@x.com`) or gives as no text is not
   compared: a server that writes things its own way makes no row unknown.
-* A **second answer** to one request is nobody's: its connection is closed and not used again. Where it comes in the very
-  milliseconds in which the next request leaves, it can't be told from that one's, unless it names another contact.
+* A **second answer** to one request is nobody's: its connection is closed and not used again. Where it comes in the
+  very milliseconds in which the next request leaves, it can't be told from that one's, unless it names another contact.
 * **an empty list, or an error**: `[]`, `{"data": []}`, or a filled `error` or `errors` without an id. Its 2xx makes
   nothing sure, so an update is sent again as after a 5xx. A 204, or a body with nothing in it, is no such answer: the
   update landed.
