@@ -63,8 +63,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "figures"
         place.touch()
-        words = [sys.executable, "-m", "pytest", "-m", "torture", "-n", "2", "--dist", "load", "--durations", "10", *sys.argv[1:]]
-        code = subprocess.run(words, cwd=ROOT, env={**os.environ, PLACE: str(place)}, check=False).returncode
+        words = ["-m", "pytest", "-m", "torture", "-n", "2", "--dist", "load", "--durations", "10", *sys.argv[1:]]
+        code = subprocess.run(
+            [sys.executable, *words], cwd=ROOT, env={**os.environ, PLACE: str(place)}, check=False
+        ).returncode
         seeds, outages = read(place)
     kills = [*SEEDS, *(line(str(figures.seed), [figures]) for figures in seeds), line("**all**", seeds)]
     waits = [*OUTAGES, *map(outage_line, outages)]
