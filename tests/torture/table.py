@@ -64,9 +64,8 @@ def main() -> int:
         place = Path(folder) / "figures"
         place.touch()
         words = ["-m", "pytest", "-m", "torture", "-n", "2", "--dist", "load", "--durations", "10", *sys.argv[1:]]
-        code = subprocess.run(
-            [sys.executable, *words], cwd=ROOT, env={**os.environ, PLACE: str(place)}, check=False
-        ).returncode
+        environment = {**os.environ, PLACE: str(place)}
+        code = subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, check=False).returncode
         seeds, outages = read(place)
     kills = [*SEEDS, *(line(str(figures.seed), [figures]) for figures in seeds), line("**all**", seeds)]
     waits = [*OUTAGES, *map(outage_line, outages)]
