@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -131,11 +132,9 @@ def _flatten(part: object) -> str:
 
 
 def _parse(body: bytes) -> Any:  # noqa: ANN401  # whatever JSON the server sends
-    try:
+    # It is quick, but refuses what JSON allows: a byte order mark, half of a surrogate pair.
+    with suppress(ValueError):
         return from_json(body, allow_inf_nan=False)
-    except ValueError:
-        # What it refuses and JSON allows: a byte order mark, half of a surrogate pair.
-        pass
     try:
         return READER.decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
