@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from importer.http.exchange import Reply
 
 IDENTITY = ("external_id", "email", "document_number")
-ERRORS = ("error", "errors")
 MASK = "*"
 LONGEST_WORDS = 300
 LOOKED_AT = 4_000
@@ -49,9 +48,12 @@ def read_answer(reply: Reply) -> Answer:
     if reply.failure is not None:
         return Answer()
     whole = document = _parse(reply.body)
-    wrong = isinstance(document, dict) and any(document.get(name) for name in ERRORS)
-    if isinstance(document, dict) and isinstance(document.get("data"), dict | list):
-        document = document["data"]
+    wrong = False
+    if isinstance(document, dict):
+        wrong = bool(document.get("error") or document.get("errors"))
+        inner = document.get("data")
+        if isinstance(inner, (dict, list)):
+            document = inner
     if isinstance(document, list) and len(document) == 1:
         document = document[0]
     if document == [] or (wrong and not _has_id(document)):
@@ -134,7 +136,8 @@ def _flatten(part: object) -> str:
 def _parse(body: bytes) -> Any:  # noqa: ANN401  # whatever JSON the server sends
     # It is quick, but refuses what JSON allows: a byte order mark, half of a surrogate pair.
     with suppress(ValueError):
-        return from_json(body, allow_inf_nan=False)
+        # Texts mostly come once each: to look for the same one costs more than making it.
+        return from_json(body, allow_inf_nan=False, cache_strings="none")
     try:
         return READER.decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):

@@ -26,7 +26,8 @@ class Deadline:
 
     async def keep(self, call: Coroutine[Any, Any, T]) -> T:
         """Give what a call gives; raise TimeoutError where it took too long. Who cancels the task cancels the call."""
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("only a task can be held to a deadline")
         cancelled = task.cancelling()

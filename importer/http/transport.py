@@ -11,25 +11,24 @@ from __future__ import annotations
 import ssl
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import aiohttp
 import httpx
 from aiohttp.http import HttpProcessingError
 
-from importer.http.connector import CleanConnector
+from importer.http.connector import CleanConnector, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from aiohttp.connector import Connection
 
 TRAIL = "trail"
 TARGET = "target"
 """httpx's own extension: the path as it is sent, percent-encoded, instead of the URL's."""
 FAILURE = "failure"
 HELD = "held"
-LONGEST_HEADER = 32_768
+NO_LINE = "a header of the request is no single line"
 CONTINUE, SWITCHING, OK = 100, 101, 200
 
 
@@ -102,12 +101,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         pool = self._pool or self._open()
         pool.busy += 1
         try:
-            connection = await self._connect(pool.connector, request.url)
+            line = await self._connect(pool.connector, request.url)
             try:
-                return await self._exchange(connection, written, trail)
+                return await self._exchange(pool.connector, line, written, trail)
             finally:
-                # What was read to its end is released already; then this does nothing.
-                connection.close()
+                if line.idle_since is None:
+                    line.close()
         except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
             raise FailedError(name_failure(error)) from None
         finally:
@@ -133,35 +132,34 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._pool = _Pool(CleanConnector(limit=self._connections, keepalive_timeout=self._idle_seconds, tls=self._tls))
         return self._pool
 
-    async def _connect(self, connector: CleanConnector, url: httpx.URL) -> Connection:
+    async def _connect(self, connector: CleanConnector, url: httpx.URL) -> Line:
         if self._held():
             raise FailedError(HELD)
-        connection = await connector.connect_to(url)
+        line = await connector.connect_to(url)
         if self._held():
             # It began while the connection was made.
-            connection.release()
+            connector.give_back(line)
             raise FailedError(HELD)
-        return connection
+        return line
 
-    async def _exchange(self, connection: Connection, written: bytes, trail: Trail) -> httpx.Response:
-        protocol, transport = connection.protocol, connection.transport
-        if protocol is None or transport is None or transport.is_closing():
+    async def _exchange(self, connector: CleanConnector, line: Line, written: bytes, trail: Trail) -> httpx.Response:
+        if line.transport.is_closing():
             raise FailedError("cut")
-        protocol.set_response_params(
-            read_until_eof=True, auto_decompress=False, max_line_size=LONGEST_HEADER, max_field_size=LONGEST_HEADER
-        )
+        line.expect_answer()
         # From here on nobody but the server knows how much of it arrives.
         trail.left = True
-        transport.write(written)
-        head, content = await protocol.read()
+        line.transport.write(written)
+        head, content = await line.protocol.read()
         while CONTINUE <= head.code < OK and head.code != SWITCHING:
-            head, content = await protocol.read()
+            head, content = await line.protocol.read()
         body, failure = await self._read(content)
         if failure is None:
-            connection.release()
-        headers = [(name, value) for name, value in head.raw_headers if name.lower() != b"content-encoding"]
-        if len(headers) < len(head.raw_headers) and failure is None:
-            body, failure = decode(body, self._answer_limit)
+            connector.give_back(line)
+        headers = head.raw_headers
+        if "Content-Encoding" in head.headers:
+            headers = tuple((name, value) for name, value in headers if name.lower() != b"content-encoding")
+            if failure is None:
+                body, failure = decode(body, self._answer_limit)
         return httpx.Response(head.code, headers=headers, stream=httpx.ByteStream(body), extensions={FAILURE: failure})
 
     async def _read(self, content: aiohttp.StreamReader) -> tuple[bytes, str | None]:
@@ -185,17 +183,23 @@ def compose(request: httpx.Request, body: bytes) -> bytes:
     Raises ValueError for a header that is no single line.
     """
     target: bytes = request.extensions.get(TARGET) or request.url.raw_path
-    lines = [b"%b %b HTTP/1.1" % (request.method.encode("ascii"), target)]
-    headers = request.headers.raw
+    asked = b"%b %b HTTP/1.1" % (request.method.encode("ascii"), target)
+    headers = tuple(request.headers.raw)
     if not headers or headers[0][0].lower() != b"host":
-        lines.append(b"Host: %b" % request.url.netloc)
-    lines += [b"%b: %b" % header for header in headers]
-    if body or request.method in ("POST", "PUT"):
-        lines.append(b"Content-Length: %d" % len(body))
-    head = b"\r\n".join(lines)
-    if head.count(b"\n") >= len(lines) or head.count(b"\r") >= len(lines):
-        raise ValueError("a header of the request is no single line")
-    return b"%b\r\n\r\n%b" % (head, body)
+        headers = ((b"Host", request.url.netloc), *headers)
+    if b"\n" in asked or b"\r" in asked:
+        raise ValueError(NO_LINE)
+    length = b"Content-Length: %d\r\n" % len(body) if body or request.method in ("POST", "PUT") else b""
+    return b"%b\r\n%b%b\r\n%b" % (asked, _compose_headers(headers), length, body)
+
+
+@lru_cache(maxsize=8)
+def _compose_headers(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """Give the lines of headers, which are the same in nearly all requests of a run."""
+    lines = [b"%b: %b" % header for header in headers]
+    if any(b"\n" in line or b"\r" in line for line in lines):
+        raise ValueError(NO_LINE)
+    return b"".join(b"%b\r\n" % line for line in lines)
 
 
 def decode(content: bytes, limit: int) -> tuple[bytes, str | None]:

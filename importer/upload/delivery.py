@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from importer.upload.permits import Permits
 
 UNAVAILABLE = 503
+# An enum's member costs a call each time it is looked up on its class: here that would be some times a row.
+LANDED, REFUSED, NOT_ACTED = Fate.LANDED, Fate.REFUSED, Fate.NOT_ACTED
 HELD_BACK = Reply(sent=False, failure=HELD)
 
 
@@ -79,7 +81,7 @@ class Delivery:
         """
         parcel = Parcel(task)
         try:
-            while await self._may_send(held):
+            while self._permits.try_take() or await self._wait_for_permit(held):
                 outcome = await self._try(parcel, held)
                 if outcome is not None:
                     return outcome
@@ -87,9 +89,7 @@ class Delivery:
             self.halt(error)
         return None
 
-    async def _may_send(self, held: Held) -> bool:
-        if self._permits.try_take():
-            return True
+    async def _wait_for_permit(self, held: Held) -> bool:
         # What is settled does not wait for the next row's turn.
         await self._journal.commit(held, [])
         return await self._permits.take()
@@ -108,6 +108,9 @@ class Delivery:
             self._tell_rights(parcel, verdict, reply)
         finally:
             self._permits.give_back()
+        if verdict.fate is LANDED:
+            self._landed = True
+            return read_outcome(parcel, verdict, reply, answer)
         return await self._act(parcel, verdict, reply, answer)
 
     async def _attempt(self, parcel: Parcel, held: Held) -> Reply | None:
@@ -128,10 +131,12 @@ class Delivery:
 
     async def _prepare(self, parcel: Parcel, held: Held) -> bool:
         """Sign in if need be and make the intent durable; False where nothing may leave."""
-        if self._may_go() and not self._api.is_ready():
-            await self._sign_in(held)
-        if not self._may_go() or not self._api.is_ready():
+        if not self._may_go():
             return False
+        if not self._api.is_ready():
+            await self._sign_in(held)
+            if not self._may_go() or not self._api.is_ready():
+                return False
         self._journal.count(1)
         await self._journal.commit(held, [] if parcel.counted else [parcel.task])
         parcel.counted = False
@@ -150,15 +155,14 @@ class Delivery:
         return not self._permits.closed and not self._pace.is_shut()
 
     async def _act(self, parcel: Parcel, verdict: Verdict, reply: Reply, answer: Answer) -> Outcome | None:
-        """Give the outcome if the row is settled; None when it may be sent again."""
+        """Give the outcome of a row that did not land, if it is settled; None when it may be sent again."""
         outcome = read_outcome(parcel, verdict, reply, answer)
-        self._landed = self._landed or verdict.fate is Fate.LANDED
         if not self._landed and verdict.then in (Then.STOP_IF_FIRST, Then.STOP_IF_FIRST_UNKNOWN):
             self.halt(wrong_target(reply))
             if verdict.then is Then.STOP_IF_FIRST:
                 await self._withdraw(parcel, verdict, reply)
                 return None
-        if verdict.fate is Fate.NOT_ACTED:
+        if verdict.fate is NOT_ACTED:
             await self._withdraw(parcel, verdict, reply)
             return None
         if verdict.then is not Then.REPEAT:
@@ -183,8 +187,10 @@ class Delivery:
 
     def _tell_rights(self, parcel: Parcel, verdict: Verdict, reply: Reply) -> None:
         # At once, before another worker can send with what was just refused.
-        if verdict.fate in (Fate.LANDED, Fate.REFUSED):
+        if verdict.fate is LANDED or verdict.fate is REFUSED:
             self._api.accept(reply.credential)
+        if verdict.fate is LANDED:
+            return
         if verdict.then is Then.STOP:
             self.halt(refused_rights(reply))
         elif verdict.then is Then.RENEW:
@@ -197,19 +203,24 @@ class Delivery:
             return
         if (limit := read_limit(reply.headers)) is not None:
             self._pace.told(limit, reply.seconds)
-        if verdict.seen in (Seen.NOT_SENT, Seen.NO_ANSWER, Seen.SERVER_ERROR, Seen.REQUEST_TIMEOUT):
+        if verdict.fate is LANDED:
+            self._tell_answered(reply)
+        elif verdict.seen in (Seen.NOT_SENT, Seen.NO_ANSWER, Seen.SERVER_ERROR, Seen.REQUEST_TIMEOUT):
             slow = reply.failure == "timeout" or verdict.seen is Seen.REQUEST_TIMEOUT
             self._tell_trouble(reply, failed=True, overloaded=slow or reply.status == UNAVAILABLE)
         elif verdict.seen is Seen.TOO_MANY:
             self._tell_trouble(reply, failed=False, overloaded=True)
-        elif verdict.fate is not Fate.NOT_ACTED:
-            self._pace.answered(reply.seconds)
-            if (wait := read_used_up(reply.headers)) is not None:
-                self._pace.used_up(wait)
-                self._check_pace()
-            if verdict.fate is Fate.REFUSED and (wait := self._read_wait(reply)):
+        elif verdict.fate is not NOT_ACTED:
+            self._tell_answered(reply)
+            if verdict.fate is REFUSED and (wait := self._read_wait(reply)):
                 self._pace.asked_to_wait(wait)
                 self._check_pace()
+
+    def _tell_answered(self, reply: Reply) -> None:
+        self._pace.answered(reply.seconds)
+        if (wait := read_used_up(reply.headers)) is not None:
+            self._pace.used_up(wait)
+            self._check_pace()
 
     def _tell_trouble(self, reply: Reply, *, failed: bool, overloaded: bool) -> None:
         # A 5xx may carry the limit's headers too, but only a refusal of a request unread can come from the limit.

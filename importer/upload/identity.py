@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from importer.task import Task
 
 LABEL = re.compile(r"[+-]")
+FIRST = "external_id"
 ALIASES = {"googlemail.com": "gmail.com"}
 
 
@@ -33,12 +34,26 @@ def is_other(task: Task, answer: Answer) -> bool:
         return answer.contact_id.lower() != task.contact_id.lower()
     if not answer.identity:
         return False
+    if _has_member(task.body, FIRST, answer.identity.get(FIRST)):
+        return False
     sent = from_json(task.body)
     for name, is_same in SAME.items():
         ours, theirs = sent.get(name), answer.identity.get(name)
         if theirs and ours and ours.strip():
             return not is_same(_fold(ours), _fold(theirs))
     return False
+
+
+def _has_member(body: bytes, name: str, value: str | None) -> bool:
+    r"""Whether a body, as we write it, surely has that very text as a member of its own; False is not sure.
+
+    No text in a body can look like a member, since a `"` in one is written as `\"`; but what lies beyond the first
+    bracket may be a member of something in it.
+    """
+    if value is None or '"' in value or "\\" in value:
+        return False
+    found = body.find(f'"{name}":"{value}"'.encode("utf-8", "surrogatepass"))
+    return found > 0 and body.rfind(b"{", 0, found) <= 0 and body.rfind(b"[", 0, found) < 0
 
 
 def _fold(text: str) -> str:

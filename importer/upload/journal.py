@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from importer.upload.pace import Pace
 
 TICK_EVERY = 1.0
+# An enum's member costs a call each time it is looked up on its class.
+UNSENT = State.UNSENT
 
 Held = list[tuple[Task, Outcome]]
 """Outcomes of one worker that are not durable yet: they go with its next intent, which costs one wait."""
@@ -65,11 +67,14 @@ class Journal:
             return
         self._tick()
         await self._recorder.commit(held, intents)
-        settled = [outcome.state for _, outcome in held if outcome.state is not State.UNSENT]
+        settled = 0
+        for _, outcome in held:
+            if outcome.state is not UNSENT:
+                self.counts[outcome.state] += 1
+                settled += 1
         held.clear()
-        self.counts.update(settled)
         if settled:
-            self._progress.advance(len(settled))
+            self._progress.advance(settled)
 
     def _tick(self) -> None:
         now = self._monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.errors import SettingsError, WrongTargetError
@@ -17,11 +17,18 @@ if TYPE_CHECKING:
     from importer.task import Task
 
 
+# An enum's member costs a call each time it is looked up on its class.
+CREATE, LANDED, CREATED, UPDATED = Method.CREATE, Fate.LANDED, State.CREATED, State.UPDATED
+METHODS = {Action.CREATE: CREATE, Action.UPDATE: Method.UPDATE}
+
+
 @dataclass(slots=True)
 class Parcel:
     """One row on its way."""
 
     task: Task
+    method: Method = field(init=False)
+    """The call that its action asks for."""
     requests: int = 0
     unanswered: int = 0
     renewed: bool = False
@@ -30,20 +37,18 @@ class Parcel:
     counted: bool = False
     """Its open intent counts a request that then did not leave: the next one goes with it."""
 
-    @property
-    def method(self) -> Method:
-        """The call that its action asks for."""
-        return Method.CREATE if self.task.action is Action.CREATE else Method.UPDATE
+    def __post_init__(self) -> None:
+        self.method = METHODS[self.task.action]
 
 
 def read_outcome(parcel: Parcel, verdict: Verdict, reply: Reply, answer: Answer) -> Outcome:
     """Give what a settled row's last reply means for it. A contact with a card number is not kept."""
-    if verdict.fate is Fate.LANDED:
+    if verdict.fate is LANDED:
         told = answer.contact
         kept = None if told is None or contact_has_card(told, parcel.task.key, answer.contact_id) else told
-        if parcel.method is Method.CREATE:
-            return Outcome(State.CREATED, answer.contact_id, reply.status, answer=kept)
-        return Outcome(State.UPDATED, parcel.task.contact_id, reply.status, answer=kept)
+        if parcel.method is CREATE:
+            return Outcome(CREATED, answer.contact_id, reply.status, answer=kept)
+        return Outcome(UPDATED, parcel.task.contact_id, reply.status, answer=kept)
     state = State.FAILED if verdict.fate is Fate.REFUSED else State.UNKNOWN
     words = read_words(reply, mask_text) if reply.status is not None else None
     return Outcome(state, parcel.task.contact_id, reply.status, verdict.code, words)

@@ -65,6 +65,8 @@ class Permits:
     def give_back(self) -> None:
         """Give a permit back and wake who may go now."""
         self.pace.give_back()
+        if not self._waiters:
+            return
         for _ in range(max(1, self.pace.limit - self.pace.in_flight)):
             self._wake()
 

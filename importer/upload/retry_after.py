@@ -56,8 +56,10 @@ def read_used_up(headers: Mapping[str, str]) -> float | None:
     The target's guide says that the reset is in seconds from now. Ten digits and more are a clock time, which it never
     is, and are ignored like any other nonsense: a hint must not stop a run. None where nothing is used up.
     """
+    if headers.get("x-ratelimit-remaining", "").strip() != "0":
+        return None
     reset = headers.get("x-ratelimit-reset", "").strip()
-    if headers.get("x-ratelimit-remaining", "").strip() != "0" or not SECONDS.fullmatch(reset):
+    if not SECONDS.fullmatch(reset):
         return None
     seconds = float(reset)
     return seconds if seconds < LONGEST else None
@@ -65,6 +67,8 @@ def read_used_up(headers: Mapping[str, str]) -> float | None:
 
 def read_limit(headers: Mapping[str, str]) -> Limit | None:
     """Give what `X-RateLimit-Limit`, `-Remaining` and `-Reset` tell together; None where one is missing or nonsense."""
+    if "x-ratelimit-limit" not in headers:
+        return None
     texts = [headers.get(f"x-ratelimit-{name}", "").strip() for name in ("limit", "remaining", "reset")]
     if not all(SECONDS.fullmatch(text) for text in texts):
         return None

@@ -34,12 +34,8 @@ class Rows:
         """Whether the next row can be had without waiting."""
         return bool(self._rows)
 
-    async def next(self) -> Task | None:
-        """Give the next row, or None after the last. Raises whatever reading the batches raises."""
-        while not self._rows and not self.ended:
-            async with self._lock:
-                if not self._rows and not self.ended:
-                    await self._read()
+    def take(self) -> Task | None:
+        """Take the next row of those at hand; None where there is none, or none may be sent any more."""
         if not self._rows:
             return None
         if self._limit is not None and self._taken >= self._limit:
@@ -53,11 +49,12 @@ class Rows:
         if self._ahead is not None:
             self._ahead.cancel()
 
-    async def left(self) -> bool:
-        """Whether there are rows that were not handed out."""
+    async def more(self) -> bool:
+        """Have rows at hand, or give False after the last. Raises whatever reading the batches raises."""
         while not self._rows and not self.ended:
             async with self._lock:
-                await self._read()
+                if not self._rows and not self.ended:
+                    await self._read()
         return bool(self._rows)
 
     def _start(self) -> asyncio.Task[list[Task] | None]:

@@ -96,7 +96,7 @@ async def send(  # everything that acts comes in as an argument
         stopped = delivery.error
         if rows.limited:
             stopped = stopped or StoppedError(f"--limit {options.limit} is reached; the next run goes on from here")
-        elif isinstance(stopped, StoppedError) and not given_up and not await rows.left():
+        elif isinstance(stopped, StoppedError) and not given_up and not await rows.more():
             stopped = None
     finally:
         permits.close()
@@ -114,7 +114,8 @@ async def _work(rows: Rows, delivery: Delivery, journal: Journal, permits: Permi
     while not permits.closed:
         if not rows.at_hand():
             await journal.commit(held, [])
-        task = await rows.next()
+            await rows.more()
+        task = rows.take()
         if task is None:
             break
         outcome = await delivery.deliver(task, held)
