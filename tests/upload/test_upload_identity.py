@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from raw_server import Got, Step, answer
 from sending import create, run, update
@@ -127,3 +127,22 @@ def test_an_update_answered_with_another_contact_is_sent_again_and_then_unknown(
     ran = run([update(n) for n in range(9)], swapped)
     assert ran.sent.counts == {State.UPDATED: 7, State.UNKNOWN: 2}
     assert ran.rows().count(3) == ran.rows().count(4) == 3
+
+
+TEXTS = st.sampled_from(["K-7", "k-7", "K-70", 'K-7","x":"', "\\", '"', "{", "[", "é", "\n", ""])
+
+
+@given(
+    sent=st.dictionaries(
+        st.sampled_from(["a", "external_id", "z"]), TEXTS | st.fixed_dictionaries({"external_id": TEXTS})
+    ),
+    told=TEXTS | st.just("\ud800"),
+)
+def test_how_a_body_is_written_decides_nothing(sent: dict[str, Any], told: str) -> None:
+    reply = Reply(sent=True, status=201, headers=HEADERS, body=json.dumps({"id": "abc", "external_id": told}).encode())
+    tight, wide = (
+        Task(0, 0, 0, 1, Action.CREATE, "k", None, json.dumps(sent, separators=marks, ensure_ascii=False).encode(), b"")
+        for marks in ((",", ":"), (" , ", " : "))
+    )
+    assume(isinstance(sent.get("external_id", ""), str))
+    assert is_other(tight, read_answer(reply)) == is_other(wide, read_answer(reply))
