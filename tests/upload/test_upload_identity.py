@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from raw_server import Got, Step, answer
 from sending import create, run, update
@@ -132,6 +132,7 @@ def test_an_update_answered_with_another_contact_is_sent_again_and_then_unknown(
 TEXTS = st.sampled_from(["K-7", "k-7", "K-70", 'K-7","x":"', "\\", '"', "{", "[", "é", "\n", ""])
 
 
+@example(sent={"a": {"external_id": "K-7"}, "external_id": "K-8"}, told="K-7")
 @given(
     sent=st.dictionaries(
         st.sampled_from(["a", "external_id", "z"]), TEXTS | st.fixed_dictionaries({"external_id": TEXTS})
