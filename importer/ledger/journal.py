@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Self
 
 from importer.errors import StateError
 from importer.ledger.cures import as_state_error
-from importer.ledger.landing import Batch, write
+from importer.ledger.landing import Batch, count_requests, write
 from importer.ledger.mark import Mark, mark_of
 from importer.ledger.namespaces import epoch_ms
-from importer.ledger.owner import rise_as_owner
+from importer.ledger.owner import count_as_owner
 from importer.ledger.store import connect, read_height
 from importer.ledger.transaction import (
     PATIENCE,
@@ -27,7 +27,6 @@ from importer.ledger.transaction import (
     begin,
     begin_at_once,
     commit,
-    count_commit,
     undone_if_it_fails,
 )
 
@@ -125,9 +124,8 @@ class Journal:
         await written
 
     def count_requests(self, number: int) -> None:
-        """Count requests on the present UTC day, for the daily budget; durable with the next commit."""
-        day = self._now().date().isoformat()
-        self._batch.requests[day] = self._batch.requests.get(day, 0) + number
+        """Count requests for the daily budget, on the UTC day of the next commit, with which they are durable."""
+        self._batch.requests += number
 
     def tick(self, tick: Tick) -> None:
         """Keep a moment of the run's time series; durable with the next commit."""
@@ -194,11 +192,13 @@ class Journal:
 
     def _write(self, batch: Batch) -> int:
         with undone_if_it_fails(self._database):
-            passed = int((self._monotonic() - self._opened) * 1000)
-            moment = max(epoch_ms(self._now()), self._began + passed)
-            moment = rise_as_owner(self._database, self._run, self._owner, moment)
-            write(self._database, self._namespace.target, self._namespace.id, self._run, batch, moment)
-            return count_commit(self._database)
+            now, passed = self._now(), int((self._monotonic() - self._opened) * 1000)
+            moment = max(epoch_ms(now), self._began + passed)
+            moment, commits = count_as_owner(self._database, self._run, self._owner, moment)
+            write(self._database, self._namespace.id, self._run, batch, moment)
+            if batch.requests:
+                count_requests(self._database, self._namespace.target, batch.requests, now.date())
+            return commits
 
     def _commit(self, commits: int) -> None:
         begun = self._monotonic()

@@ -12,6 +12,7 @@ from importer.outcome import LANDED, Action, State
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
+    from datetime import date
 
     from importer.ledger.namespaces import Target
     from importer.outcome import Outcome
@@ -38,11 +39,10 @@ class Batch:
     intents: list[Task] = field(default_factory=list)
     ticks: list[tuple[int, Tick]] = field(default_factory=list)
     """With the time of each, ms since 1970 UTC."""
-    requests: dict[str, int] = field(default_factory=dict)
-    """By UTC day, YYYY-MM-DD."""
+    requests: int = 0
 
 
-def write(database: sqlite3.Connection, target: Target, namespace: int, run: int, batch: Batch, moment: int) -> None:
+def write(database: sqlite3.Connection, namespace: int, run: int, batch: Batch, moment: int) -> None:
     """Write a batch inside a transaction. Raises StateError when it contradicts what is recorded already."""
     # Cells are bound as plain str and int, never as enums: sqlite3 looks for an adapter of any subclass first.
     if batch.outcomes:
@@ -54,8 +54,6 @@ def write(database: sqlite3.Connection, target: Target, namespace: int, run: int
         _write_intents(database, namespace, run, batch.intents, moment)
     if batch.ticks:
         _write_ticks(database, run, batch)
-    if batch.requests:
-        _count_requests(database, target, batch)
 
 
 def _write_ticks(database: sqlite3.Connection, run: int, batch: Batch) -> None:
@@ -65,11 +63,12 @@ def _write_ticks(database: sqlite3.Connection, run: int, batch: Batch) -> None:
     )
 
 
-def _count_requests(database: sqlite3.Connection, target: Target, batch: Batch) -> None:
-    database.executemany(
+def count_requests(database: sqlite3.Connection, target: Target, number: int, day: date) -> None:
+    """Inside a transaction: count requests on a UTC day; a negative number takes back what never left."""
+    database.execute(
         "INSERT INTO request_day (base_url, account, day, requests) VALUES (?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET requests = requests + excluded.requests",
-        [(target.base_url, target.account, day, number) for day, number in batch.requests.items()],
+        (target.base_url, target.account, day.isoformat(), number),
     )
 
 

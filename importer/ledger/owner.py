@@ -27,16 +27,19 @@ def take_over(database: sqlite3.Connection, run: int) -> int:
     return int(owner)
 
 
-def rise_as_owner(database: sqlite3.Connection, run: int, owner: int, moment: int) -> int:
-    """Inside a transaction: as `rise`, for a run that is one's own.
+def count_as_owner(database: sqlite3.Connection, run: int, owner: int, moment: int) -> tuple[int, int]:
+    """Inside a transaction: as `rise` and `count_commit` in one, for a run that is one's own.
 
-    Raises StateError when the run is closed, or another process goes on with it.
+    Gives the time, and how many transactions there are with this one. Raises StateError when the run is closed, or
+    another process goes on with it.
     """
     risen = database.execute(
-        "UPDATE height SET newest = max(newest, ?)"
-        " WHERE EXISTS (SELECT 1 FROM run WHERE number = ? AND owner = ? AND state = 'open') RETURNING newest",
+        "UPDATE height SET newest = max(newest, ?), commits = commits + 1"
+        " WHERE EXISTS (SELECT 1 FROM run WHERE number = ? AND owner = ? AND state = 'open')"
+        " RETURNING newest, commits",
         (moment, run, owner),
     ).fetchall()
     if not risen:
         raise StateError(LOST)
-    return int(risen[0][0])
+    ((newest, commits),) = risen
+    return int(newest), int(commits)
