@@ -52,9 +52,10 @@ def end_creates(
     _land(database, namespace, run, created)
     if taken:
         outcomes = _doubt(outcomes, {t.key for _, t, _ in created})
-    missed = [(t, o) for t, o in outcomes if t.action is CREATE and o.state not in LANDED]
-    _settle_unknown(database, namespace, run, [t for t, o in missed if o.state is UNKNOWN])
-    _release(database, namespace, run, [t for t, o in missed if o.state is not UNKNOWN])
+    if len(created) < len(ended):
+        missed = [(t, o) for t, o in outcomes if t.action is CREATE and o.state not in LANDED]
+        _settle_unknown(database, namespace, run, [t for t, o in missed if o.state is UNKNOWN])
+        _release(database, namespace, run, [t for t, o in missed if o.state is not UNKNOWN])
     return outcomes, taken
 
 

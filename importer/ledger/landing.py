@@ -49,7 +49,8 @@ def write(database: sqlite3.Connection, namespace: int, run: int, batch: Batch, 
         outcomes, taken = end_creates(database, namespace, run, batch.outcomes, moment)
         _write_outcomes(database, run, outcomes, moment)
         _write_updated(database, namespace, run, outcomes, moment)
-        _forget(database, namespace, taken)
+        if taken:
+            _forget(database, namespace, taken)
     if batch.intents:
         _write_intents(database, namespace, run, batch.intents, moment)
     if batch.ticks:
@@ -82,11 +83,13 @@ def _write_intents(database: sqlite3.Connection, namespace: int, run: int, tasks
         [(run, t.part, t.position, t.source, t.row, str(t.action), t.key, t.contact_id, moment) for t in tasks],
     )
     require_all(written, len(tasks), "a row that this run settled already was about to be sent again")
-    begin_creates(database, namespace, run, [t for t in tasks if t.action is CREATE])
-    database.executemany(
-        "UPDATE contact SET fingerprint = NULL WHERE namespace = ? AND contact_id = ? AND fingerprint IS NOT NULL",
-        [(namespace, t.contact_id) for t in tasks if t.action is UPDATE],
-    )
+    if creates := [t for t in tasks if t.action is CREATE]:
+        begin_creates(database, namespace, run, creates)
+    if updated := [(namespace, t.contact_id) for t in tasks if t.action is UPDATE]:
+        database.executemany(
+            "UPDATE contact SET fingerprint = NULL WHERE namespace = ? AND contact_id = ? AND fingerprint IS NOT NULL",
+            updated,
+        )
 
 
 def _write_outcomes(database: sqlite3.Connection, run: int, outcomes: Ended, moment: int) -> None:
@@ -97,7 +100,7 @@ def _write_outcomes(database: sqlite3.Connection, run: int, outcomes: Ended, mom
         [
             (
                 *(str(o.state), o.contact_id, o.http_status, o.code, o.message, moment),
-                *(_never_left(o), run, t.part, t.position),
+                *(1 if o.state is UNSENT and o.http_status is None else 0, run, t.part, t.position),
             )
             for t, o in outcomes
         ],
@@ -135,7 +138,8 @@ def _write_updated(database: sqlite3.Connection, namespace: int, run: int, outco
         [(namespace, contact, answer) for _, contact, answer in landed if answer is not None],
     )
     # An update that landed without telling the stored form has made the one we hold untrue.
-    _drop_answers(database, namespace, [contact for _, contact, answer in landed if answer is None])
+    if untold := [contact for _, contact, answer in landed if answer is None]:
+        _drop_answers(database, namespace, untold)
 
 
 def _forget(database: sqlite3.Connection, namespace: int, contacts: list[str]) -> None:
@@ -152,7 +156,3 @@ def _drop_answers(database: sqlite3.Connection, namespace: int, contacts: Sequen
         "DELETE FROM answer WHERE contact = (SELECT id FROM contact WHERE namespace = ? AND contact_id = ?)",
         [(namespace, contact) for contact in contacts],
     )
-
-
-def _never_left(outcome: Outcome) -> int:
-    return int(outcome.state is UNSENT and outcome.http_status is None)
