@@ -68,8 +68,12 @@ def read_answer(reply: Reply) -> Answer:
 
 
 def _is_terse(body: bytes) -> bool:
-    """Whether a JSON object is written like one that we would write: then what came is kept as it came."""
-    return body.startswith(b"{") and b"\n" not in body and b'": ' not in body
+    """Whether a JSON object is written like one that we would write: then what came is kept as it came.
+
+    Who writes a blank before the first value does so before each.
+    """
+    value = body.find(b'":') + 2
+    return body.startswith(b"{") and body[value : value + 1] != b" " and b"\n" not in body
 
 
 def _has_id(document: object) -> bool:
