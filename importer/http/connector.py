@@ -66,10 +66,10 @@ class Line:
 class CleanConnector:
     """Keeps the connections that aiohttp makes; an idle one is given only where no byte, and no end, has come on it."""
 
-    def __init__(self, *, limit: int, keepalive_timeout: float, tls: ssl.SSLContext) -> None:
+    def __init__(self, *, limit: int, keepalive_timeout: float, tls: ssl.SSLContext | bool) -> None:
         """`limit` connections at once; one idle for `keepalive_timeout` seconds is not used again.
 
-        Needs a running loop.
+        `tls` True verifies certificates and host names by the system's own. Needs a running loop.
         """
         self._loop = asyncio.get_running_loop()
         self._connector = aiohttp.TCPConnector(limit=limit, ssl=tls)

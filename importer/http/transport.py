@@ -79,9 +79,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         held: Callable[[], bool] = lambda: False,
     ) -> None:
         self._connections = connections
-        self._tls = tls or ssl.create_default_context()
-        if self._tls.verify_mode is not ssl.CERT_REQUIRED or not self._tls.check_hostname:
+        if tls is not None and (tls.verify_mode is not ssl.CERT_REQUIRED or not tls.check_hostname):
             raise ValueError("the TLS context must verify certificates and host names")
+        # aiohttp has made one already that verifies both, and reading all the system's certificates again takes time.
+        self._tls: ssl.SSLContext | bool = True if tls is None else tls
         self._idle_seconds = idle_seconds
         self._answer_limit = answer_limit
         self._held = held
