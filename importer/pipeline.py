@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from importer.arrivals import told_again
@@ -26,7 +27,7 @@ from importer.ledger import (
     resume_run,
     run_timeline,
 )
-from importer.outcome import State
+from importer.outcome import Action, State
 from importer.plan import Knowledge, ShowPlan, policies_of, tell_changes, what_moved
 from importer.plan import plan as plan_parts
 from importer.prepare import Prepared, write_rejects
@@ -36,6 +37,7 @@ from importer.sending import Sending, send_rows
 from importer.session import Given, Opened, Session, Wanted, open_kept, open_session
 from importer.stopwatch import Stopwatch
 from importer.surroundings import Surroundings
+from importer.upload import load_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -153,6 +155,8 @@ def _prepare_and_plan(
             )
             for text in planned.notes:
                 around.announce(text)
+            if verb == "run" and (planned.counts.get(Action.CREATE) or planned.counts.get(Action.UPDATE)):
+                Thread(target=load_client, name="load").start()
             write_rejects(given.sources, given.compiled, folder, prepared.refs)
             keep(
                 folder,

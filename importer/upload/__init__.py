@@ -5,8 +5,8 @@ and the wiring to an account (run).
 """
 
 from importer.upload.pace import PaceOptions
-from importer.upload.run import send_run
+from importer.upload.run import load_client, send_run
 from importer.upload.send import Clock, SendOptions, Sent
 from importer.upload.until import next_moment
 
-__all__ = ["Clock", "PaceOptions", "SendOptions", "Sent", "next_moment", "send_run"]
+__all__ = ["Clock", "PaceOptions", "SendOptions", "Sent", "load_client", "next_moment", "send_run"]
