@@ -54,7 +54,7 @@ __all__ = ["Sending", "Surroundings", "apply", "plan", "run"]
 def plan(wanted: Wanted, around: Surroundings, limits: Limits | None = None, show: ShowPlan | None = None) -> Summary:
     """Prepare and plan, and say what the guard rails would; the plan waits in its folder for `apply`."""
     watch = Stopwatch(around.monotonic)
-    with open_session(wanted, working_dir=around.working_dir, now=around.now) as session:
+    with open_session(wanted, working_dir=around.working_dir, now=around.now, later=True) as session:
         folder = _prepare_and_plan("plan", session, wanted, around, watch, show)
         planned = _enter(plan_run, "plan", session, folder, around)
         tally, kept = tell(session.ledger, planned, folder)
@@ -70,7 +70,7 @@ def plan(wanted: Wanted, around: Surroundings, limits: Limits | None = None, sho
 def run(wanted: Wanted, sending: Sending, around: Surroundings) -> Summary:
     """Prepare, plan and send; or go on with the newest unfinished run of the same source, mapping and account."""
     watch = Stopwatch(around.monotonic)
-    with open_session(wanted, working_dir=around.working_dir, now=around.now) as session:
+    with open_session(wanted, working_dir=around.working_dir, now=around.now, later=True) as session:
         unfinished = newest_unfinished(session.ledger, session.namespace)
         note = told_again(session)
         if unfinished is not None and _is_same(unfinished, session.given):
@@ -143,6 +143,7 @@ def _prepare_and_plan(
         with watch.time("prepare"):
             prepared = prepare_given(given, folder, around)
         with watch.time("plan"):
+            session.ledger.prove()
             duplicates = given.loaded.mapping.duplicates
             planned = plan_parts(
                 folder.parts,

@@ -112,10 +112,12 @@ class Wanted:
 
 
 @contextmanager
-def open_session(wanted: Wanted, *, working_dir: Path, now: Callable[[], datetime]) -> Iterator[Session]:
+def open_session(
+    wanted: Wanted, *, working_dir: Path, now: Callable[[], datetime], later: bool = False
+) -> Iterator[Session]:
     """Open the input, take the lock, and open the ledger's namespace of this account and mapping name.
 
-    Raises, in this order: MappingError, SourceError, LockedError, StateError, NoInputError, GuardRailError. So a lost
+    With `later` the ledger's customers are proven on a thread meanwhile: `Ledger.prove` waits for it. Raises, in this order: MappingError, SourceError, LockedError, StateError, NoInputError, GuardRailError. So a lost
     state folder is told before a file that did not come this month.
     """
     loaded = wanted.loaded or load_mapping(find_mapping(wanted.mapping, cwd=working_dir))
@@ -131,7 +133,7 @@ def open_session(wanted: Wanted, *, working_dir: Path, now: Callable[[], datetim
     if not opens and not path.exists():
         refuse_loss(path)
         raise _no_ledger(path, target)
-    with lock(wanted.state_dir) as held, open_ledger(path, create=opens) as ledger:
+    with lock(wanted.state_dir) as held, open_ledger(path, create=opens, later=later) as ledger:
         if not opens:
             require_namespace(ledger, target)
         if isinstance(given, NoInputError):
@@ -140,6 +142,7 @@ def open_session(wanted: Wanted, *, working_dir: Path, now: Callable[[], datetim
         namespace = find_namespace(ledger, target) or open_namespace(ledger, target, keys, now)
         if not wanted.change_key:
             check_keys(ledger, namespace, keys, _standing(given.sources, namespace.keys))
+        ledger.prove_beside(keep=namespace.id)
         yield Session(
             given=given,
             ledger=ledger,

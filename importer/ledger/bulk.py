@@ -25,11 +25,15 @@ OF_PAGE = "identity.namespace = ? AND key >= ? AND key < ?"
 """The condition to which what `key_pages` gives belongs."""
 
 
-def key_pages(database: sqlite3.Connection, page: int = PAGE) -> Iterator[Cut]:
-    """Give the cells of `OF_PAGE` for each page of all identities, of every namespace that any of them bears."""
+def key_pages(database: sqlite3.Connection, page: int = PAGE, *, but: int | None = None) -> Iterator[Cut]:
+    """Give the cells of `OF_PAGE` for each page of all identities, of every namespace that any of them bears.
+
+    Those of the namespace `but` are left out.
+    """
     ((namespace,),) = database.execute("SELECT min(namespace) FROM identity").fetchall()
     while namespace is not None:
-        yield from pages_of(database, namespace, page)
+        if namespace != but:
+            yield from pages_of(database, namespace, page)
         ((namespace,),) = database.execute(NEXT_NAMESPACE, (namespace,)).fetchall()
 
 
@@ -74,16 +78,18 @@ def _column(dtype: type[pl.DataType], joined: Iterator[Any]) -> pl.Series:
     if dtype == pl.String:
         return _texts(next(joined))
     whole, lengths = pl.lit(next(joined) or b""), _lengths(next(joined))
+    if lengths.null_count() == lengths.len():
+        return pl.repeat(None, lengths.len(), dtype=pl.Binary, eager=True)
     taken = lengths.fill_null(0)
     cut = whole.bin.slice(pl.lit(taken.cum_sum() - taken), pl.lit(taken))
     return pl.select(pl.when(pl.lit(lengths.is_not_null())).then(cut) if lengths.null_count() else cut).to_series()
 
 
 def _lengths(joined: str | None) -> pl.Series:
-    """Hashes are all of one length mostly, which need not be read one by one."""
+    """Hashes are all of one length mostly, or there is none at all, which need not be read one by one."""
     first, rows = (joined or "").partition(",")[0], (joined or "").count(",") + 1
-    if first.isdecimal() and joined == f"{first},{f'{first},' * (rows - 1)}"[:-1]:
-        return pl.repeat(int(first), rows, dtype=pl.Int64, eager=True)
+    if first and joined == f"{first},{f'{first},' * (rows - 1)}"[:-1]:
+        return pl.repeat(None if first == "null" else int(first), rows, dtype=pl.Int64, eager=True)
     return _numbers(joined)
 
 

@@ -22,16 +22,18 @@ COLUMNS = {"key": pl.String, PLACE: pl.Int64}
 class KeyIndex:
     """The keys in the order of their hashes. A hash only says where to look: keys are compared whole.
 
-    It takes 32 bytes a key, and the key's length where that is over 12; half as much again while it is made.
+    It takes 32 bytes a key, and the key's length where that is over 12; half as much again while it is made. What else
+    is held of a key comes to that.
     """
 
     def __init__(self, rows: pl.DataFrame, hashed: Callable[[pl.Series], pl.Series] = pl.Series.hash) -> None:
-        """`rows`: `key` String, each once, and `place` Int64: its contact, or SENDING, UNKNOWN."""
+        """`rows`: `key` String, each once, `place` Int64 (its contact, or SENDING, UNKNOWN), and what else is held."""
         hashes = hashed(rows["key"])
         order = hashes.arg_sort()
         self._hashed = hashed
         self._hashes = hashes.gather(order)
         self._rows = rows.select(pl.all().gather(order))
+        self._more = [name for name in rows.columns if name not in ("key", "place")]
         self._crowded = bool((self._hashes == self._hashes.shift()).any())
 
     @classmethod
@@ -42,8 +44,17 @@ class KeyIndex:
             found = [read_columns(database, f"identity WHERE {OF_PAGE}", cells, COLUMNS) for cells in pages]
         return cls(pl.concat(found).rename({PLACE: "place"}))
 
+    def contact_ids(self, contacts: int) -> pl.Series | None:
+        """Give the ids of the contacts that keys lead to, each once, where they are held and are as many as that."""
+        led = self._rows.filter(pl.col("place") >= 0) if "contact_id" in self._more else self._rows.clear()
+        once = led if led["place"].n_unique() == led.height else led.unique("place")
+        return once["contact_id"] if "contact_id" in self._more and once.height == contacts else None
+
     def find(self, keys: pl.Series) -> pl.DataFrame:
-        """Give `state` String and `contact` Int64 of each key, aligned with `keys` (String, nulls allowed)."""
+        """Give `state` String and `contact` Int64 of each key, and what else is held of it.
+
+        Aligned with `keys` (String, nulls allowed); all is null for a key that is not there.
+        """
         found = self._join(keys) if self._crowded or self._rows.is_empty() else self._search(keys)
         place = pl.col("place")
         return found.select(
@@ -54,14 +65,15 @@ class KeyIndex:
             .when(place.is_not_null())
             .then(pl.lit("known")),
             contact=pl.when(place != SENDING, place != UNKNOWN).then(place),
+            *(pl.col(name) for name in self._more),
         )
 
     def _search(self, keys: pl.Series) -> pl.DataFrame:
         at = self._hashes.search_sorted(self._hashed(keys)).clip(upper_bound=self._rows.height - 1)
         met = self._rows.select(pl.all().gather(at))
         same = (met["key"] == keys).fill_null(value=False)
-        return met.select(pl.when(pl.lit(same)).then("place").alias("place"))
+        return met.select(pl.when(pl.lit(same)).then(name).alias(name) for name in ("place", *self._more))
 
     def _join(self, keys: pl.Series) -> pl.DataFrame:
         """Find them where two keys have one hash."""
-        return keys.to_frame("key").join(self._rows, on="key", how="left", maintain_order="left").select("place")
+        return keys.to_frame("key").join(self._rows, on="key", how="left", maintain_order="left").drop("key")

@@ -34,12 +34,15 @@ class LookUp:
         """`rows` that will be asked for, all parts together: few of them are not worth reading every key."""
         self._ledger = ledger
         self._namespace = namespace.id
+        self._held = ledger.held(namespace.id)
         ((known,),) = ledger.read("SELECT identity_rows FROM height")
-        whole = known <= min(HELD, rows * SPARSE)
+        whole = self._held is None and known <= min(HELD, rows * SPARSE)
         self._index = KeyIndex.read(ledger, namespace.id) if whole else None
 
     def by_key(self, keys: pl.Series) -> pl.DataFrame:
         """Give what is known of each key, as `known_keys`. Raises StateError for whatever SQLite reports."""
+        if self._held is not None:
+            return self._held.find(keys).select("state", "contact_id", "fingerprint", "carried")
         if self._index is None:
             return known_keys(self._ledger, self._namespace, keys)
         found = self._index.find(keys)

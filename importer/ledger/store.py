@@ -5,31 +5,32 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
-from importer.errors import StateError
-from importer.ledger.cures import CURES, MIXED, told
+from importer.errors import GuardRailError, NoInputError, StateError
+from importer.ledger.cures import CURES, told
 from importer.ledger.keys import know_keys
 from importer.ledger.mark import Height, Mark, check_mark, make_mark, mark_of, read_mark, read_senders, refuse_loss
+from importer.ledger.proof import MANY, Proof, check_rows, check_tables
 from importer.ledger.schema import APPLICATION_ID, MARKED, MIGRATIONS
 from importer.ledger.state_dir import make_state_dir, refuse_link
-from importer.ledger.sums import has_wrong_sum, know_sums
-from importer.ledger.tally import has_other_rows
+from importer.ledger.sums import has_wrong_namespace, know_sums
 from importer.ledger.transaction import PATIENCE, transaction
 from importer.ledger.unmerged import close_unmerged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+    from types import TracebackType
 
-DECIDING = {"namespace": "integrity", "run": "integrity", "identity": "integrity", "contact": "quick"}
-"""The tables that decide what is sent are checked at each opening; a fault in the large others shows when it is met.
+    from importer.ledger.key_index import KeyIndex
 
-For a million customers: identities take 0.7 s, whose order is checked too since a key out of order would not be found
-and be created again; contacts take 0.7 s, and would take 7 s if each were looked up in its index.
-"""
+FEW = {"namespace": "integrity", "run": "integrity"}
+"""The tables that decide what is sent are checked at each opening, those that grow with the customers by a `Proof`; a
+fault in the large others shows when it is met."""
 
 CHECKPOINT = 8_000
 """Pages of 4 KiB in the write-ahead log before they are copied into the file, which is what costs most when busy."""
@@ -41,12 +42,30 @@ FETCHED = 10_000
 class Ledger:
     """An open ledger. Used by one thread at a time; the journal has a connection of its own."""
 
-    def __init__(self, path: Path, database: sqlite3.Connection, mark: Mark, *, behind: bool = False) -> None:
-        """`behind`: it lost records, and `hold_back` comes before anything else."""
+    def __init__(self, path: Path, database: sqlite3.Connection, mark: Mark, proof: Proof | None, *, behind: bool) -> None:
+        """`proof` is what there is still to be proven; `behind`: it lost records, and `hold_back` comes first."""
         self.path = path
         self.behind = behind
         self._database = database
         self._mark = mark
+        self._proof = proof
+
+    def prove_beside(self, keep: int) -> None:
+        """Let what is not proven yet be, on another thread; what keys of the namespace `keep` lead to is then held.
+
+        Raises StateError when the ledger can't be opened once more.
+        """
+        if self._proof:
+            self._proof.begin(keep)
+
+    def prove(self) -> None:
+        """Wait until the ledger is proven: what is read of customers before may be damaged. Raises StateError."""
+        if self._proof:
+            self._proof.result()
+
+    def held(self, namespace: int) -> KeyIndex | None:
+        """Give what is held of a namespace's keys until anything is written. Raises StateError as `prove`."""
+        return self._proof.held(namespace) if self._proof else None
 
     def read(self, query: str, cells: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Give all rows of a query. Raises StateError for whatever SQLite reports."""
@@ -72,8 +91,10 @@ class Ledger:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Give a connection inside one transaction, durable when the block ends, undone when it raises.
 
-        Raises StateError for whatever SQLite reports.
+        Raises StateError for whatever SQLite reports, and as `prove`.
         """
+        self.prove()
+        self._let_go()
         with told(self.path), transaction(self._database, self._mark):
             yield self._database
 
@@ -82,22 +103,38 @@ class Ledger:
         self._mark.name_sender(run_id)
 
     def close(self) -> None:
-        """Close the file. What was committed is durable already."""
+        """Close the file. What was committed is durable already; one that is not proven is left as it was found."""
+        if self._proof and not self._proof.close():
+            close_unmerged(self.path, self._database)
         self._database.close()
         self._mark.close()
+
+    def _let_go(self) -> None:
+        if self._proof:
+            self._proof.close()
+            self._proof = None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        try:
+            if isinstance(error, NoInputError | GuardRailError):
+                # Of these and a damaged ledger, that one is told.
+                self.prove()
+        finally:
+            self.close()
 
 
-def open_ledger(path: Path, *, create: bool, older: bool = False) -> Ledger:
+def open_ledger(path: Path, *, create: bool, older: bool = False, later: bool = False) -> Ledger:
     """Open the ledger at `path`; where there is none and `create` says so, make one (0600, its folder 0700).
 
     A new ledger appears whole: it is made aside and then given its name. An older version's is brought up to date. With
-    `older` one that is behind its mark opens too, and says so; it stays refused otherwise until `hold_back`.
+    `older` one that is behind its mark opens too, and says so; it stays refused otherwise until `hold_back`. With
+    `later` one that nothing is to be written to leaves it to `prove` whether its customers are as they were written;
+    until then only namespaces and runs may be asked for.
     Raises StateError, with what to do, for a ledger that is missing, damaged, foreign, newer than this program, a link,
     or can't be written.
     """
@@ -117,15 +154,28 @@ def open_ledger(path: Path, *, create: bool, older: bool = False) -> Ledger:
         database = connect(path)
         try:
             version = _check(path, database)
+            later = later and version == len(MIGRATIONS) and _fits(path, database, mark)
+            if not later:
+                check_tables(path, database, MANY)
             behind = _is_behind(path, mark, read_height(database) if version >= MARKED else None, older=older)
             database.execute("PRAGMA journal_mode = WAL")
             migrate(database)
-            _check_sums(path, database)
+            if has_wrong_namespace(database):
+                raise StateError(f"{path}: {CURES['SQLITE_CORRUPT']}")
+            if not later:
+                check_rows(path, database)
             ledger = _renew_mark(path, database, mark, behind=behind)
-            return Ledger(path, database, Mark.open(mark_of(path), ledger), behind=behind)
+            proof = Proof(path, partial(connect, path)) if later else None
+            return Ledger(path, database, Mark.open(mark_of(path), ledger), proof, behind=behind)
         except BaseException:
             close_unmerged(path, database)
             raise
+
+
+def _fits(path: Path, database: sqlite3.Connection, mark: Height | None) -> bool:
+    """Whether the mark is to be left as it is."""
+    height = read_height(database)
+    return mark is not None and mark.ledger == height.ledger and read_senders(mark_of(path)) is not None
 
 
 def _renew_mark(path: Path, database: sqlite3.Connection, mark: Height | None, *, behind: bool) -> str:
@@ -240,18 +290,8 @@ def _check(path: Path, database: sqlite3.Connection) -> int:
         )
     if version < 1:
         raise StateError(f"{path}: {CURES['SQLITE_CORRUPT']}")
-    for table, check in DECIDING.items():
-        (verdict,) = database.execute(f"PRAGMA {check}_check({table})").fetchone()
-        if verdict != "ok":
-            raise StateError(f"{path}: {CURES['SQLITE_CORRUPT']}")
+    check_tables(path, database, FEW)
     return int(version)
-
-
-def _check_sums(path: Path, database: sqlite3.Connection) -> None:
-    if has_wrong_sum(database):
-        raise StateError(f"{path}: {CURES['SQLITE_CORRUPT']}")
-    if has_other_rows(database):
-        raise StateError(f"{path}: {MIXED}")
 
 
 def migrate(database: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:

@@ -7,6 +7,8 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+import polars as pl
+
 from importer.ledger.bulk import BETWEEN, OF_PAGE, key_pages
 
 if TYPE_CHECKING:
@@ -38,11 +40,21 @@ def know_sums(database: sqlite3.Connection) -> None:
     database.create_function("row_sum", -1, row_sum, deterministic=True)
 
 
-def has_wrong_sum(database: sqlite3.Connection) -> bool:
-    """Whether any namespace or identity differs from what was written."""
-    if database.execute(WRONG).fetchone() is not None:
-        return True
-    return any(_differs(page[0], *database.execute(IDENTITIES, page).fetchone()) for page in key_pages(database))
+def has_wrong_namespace(database: sqlite3.Connection) -> bool:
+    """Whether any namespace differs from what was written."""
+    return database.execute(WRONG).fetchone() is not None
+
+
+def has_wrong_identity(database: sqlite3.Connection, *, but: int | None = None) -> bool:
+    """Whether any identity differs from what was written; those of the namespace `but` are not asked."""
+    return any(_differs(page[0], *database.execute(IDENTITIES, page).fetchone()) for page in key_pages(database, but=but))
+
+
+def differs(namespace: int, page: pl.DataFrame) -> bool:
+    """Whether any identity of a page (`key`, `contact_id` String, `sum` Int64) differs from what was written."""
+    texts = page.select(pl.concat_str("key", pl.lit("\0"), pl.col("contact_id").fill_null("None")).cast(pl.Binary))
+    begun = crc32(f"{namespace}\0".encode())
+    return list(map(crc32, texts.to_series().to_list(), repeat(begun))) != page["sum"].to_list()
 
 
 def _differs(namespace: int, texts: bytes | None, sums: str | None) -> bool:
