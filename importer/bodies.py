@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from importer.contact import fields_of
+from importer.field import Kind
 from importer.value import given_column
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ _PUT = "put "
 _SPARE = "spare "
 """Before the names of the parts that an update carries only where the target has none."""
 
+
+PLAIN = tuple(one.name for one in fields_of() if one.kind not in (Kind.BOOLEAN, Kind.OBJECT, Kind.ITEMS))
+"""The contact's own fields that may be texts; `filled_bits` has a bit for each, in this order."""
 
 NOTHING = blake2b(b"{}", digest_size=_DIGEST_SIZE).digest()
 """The fingerprint of a body that says nothing."""
@@ -74,6 +79,17 @@ def build_bodies(frame: pl.DataFrame, values: Sequence[Value]) -> pl.DataFrame:
         carried=_digests(other),
         **({"if_blank": made.select(_whole(list(spare)).replace("{}", None)).to_series()} if spare else {}),
     )
+
+
+def filled_bits(frame: pl.DataFrame, values: Sequence[Value]) -> pl.Series:
+    """Give `filled` UInt32, aligned with `frame` (as `build_bodies` takes it): which of `PLAIN` a body has as texts."""
+    texts = {value.place for value in values if value.form == "text" and not value.field.update_only}
+    bits = [
+        pl.col(name).is_not_null().cast(pl.UInt32) * (1 << place)
+        for place, name in enumerate(PLAIN)
+        if name in texts and frame.schema[name] == pl.String
+    ]
+    return frame.select(pl.sum_horizontal(pl.lit(0, pl.UInt32), *bits).alias("filled")).to_series()
 
 
 def _digests(texts: pl.Series) -> pl.Series:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.contact import fields_of
-from importer.field import Kind
+from importer.bodies import PLAIN
 from importer.folder import read_frame
 from importer.ledger import last_landed
 from importer.outcome import Action
@@ -27,7 +26,6 @@ LOOKED = 20_000
 """Known customers that are looked at, at most, spread over the file: a share needs no more, and old bodies cost."""
 NESTED = r',?"(?:tags|addresses|billing_info|payments)":[\[{]'
 """Where the fields of the contact itself end: their names stand in what follows too."""
-PLAIN = tuple(one.name for one in fields_of() if one.kind not in (Kind.BOOLEAN, Kind.OBJECT, Kind.ITEMS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +60,20 @@ def count_blanked(
         passed += met.height
         if some.is_empty():
             continue
-        now = read_frame(folder.bodies(number), ["body"])["body"].gather(some["position"])
-        updates = pl.Series(some["action"] == Action.UPDATE.value)
+        updates = some.filter(pl.col("action") == Action.UPDATE.value)
         # What landed on who is unchanged says what the row says, so nobody of them has lost anything.
-        _add_had(found, names, now.filter(~updates))
-        if updates.any():
-            last = last_landed(ledger, namespace.id, some["contact_id"].filter(updates))
-            _add(found, names, earlier.read(last)["landed"], now.filter(updates))
+        filled = read_frame(folder.part(number), ["filled"])["filled"].gather(some["position"])
+        _add_had(found, names, filled.filter(some["action"] == Action.UNCHANGED.value))
+        if not updates.is_empty():
+            now = read_frame(folder.bodies(number), ["body"])["body"].gather(updates["position"])
+            last = last_landed(ledger, namespace.id, updates["contact_id"])
+            _add(found, names, earlier.read(last)["landed"], now)
     return found
 
 
-def _add_had(found: Blanked, names: list[str], then: pl.Series) -> None:
-    before = _plain(then)
+def _add_had(found: Blanked, names: list[str], filled: pl.Series) -> None:
     for name in names:
-        found.had[name] += int(_has(before, name).sum())
+        found.had[name] += int((filled & (1 << PLAIN.index(name)) != 0).sum())
         # Told as nobody, not left out.
         found.lost[name] += 0
 

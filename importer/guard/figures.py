@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from importer.folder import read_frame
 from importer.guard.blanked import Blanked, count_blanked
-from importer.ledger import ROWS, contact_pages, count_contacts, known_keys, newest_column_counts
+from importer.ledger import ROWS, contact_pages, count_contacts, newest_column_counts
 from importer.outcome import Action
 from importer.plan import SUPERSEDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from importer.earlier import Earlier
     from importer.folder import RunFolder
@@ -88,7 +87,7 @@ def gather(
         creates=counts.get(Action.CREATE, 0),
         planned=sum(counts.get(action, 0) for action in (Action.CREATE, Action.UPDATE, Action.UNCHANGED)),
         known=known,
-        absent=_count_absent(folder, len(prepared.refs), ledger, namespace) if known else 0,
+        absent=_count_absent(planned, ledger, namespace) if known else 0,
         filled=filled,
         before=_before(newest_column_counts(ledger, namespace)),
         had=dict(blanked.had),
@@ -103,22 +102,7 @@ def _before(counts: tuple[ColumnCount, ...]) -> Before | None:
     return Before(rows.filled + rows.rejected, {count.place: count.filled for count in counts if count is not rows})
 
 
-def _count_absent(folder: RunFolder, parts: int, ledger: Ledger, namespace: Namespace) -> int:
+def _count_absent(planned: Planned, ledger: Ledger, namespace: Namespace) -> int:
     """Compare by 64-bit hashes, 8 bytes a row and 8 a contact, so that memory stays small on any file."""
-    here = pl.concat([_met(folder, number, ledger, namespace).hash() for number in range(parts)])
     there = pl.concat([ids.hash() for ids in contact_pages(ledger, namespace.id)])
-    return int((~there.is_in(here.implode())).sum())
-
-
-def _met(folder: RunFolder, number: int, ledger: Ledger, namespace: Namespace) -> pl.Series:
-    """Give the ids of the contacts that the rows of a part stand for; the plan looks up no rejected row."""
-    plan = read_frame(folder.plan_part(number), ["action", "contact_id", "moved"])
-    part = read_frame(folder.part(number), ["key", "id"])
-    rows = pl.concat([plan, part], how="horizontal")
-    unasked = rows.filter((pl.col("action") == Action.REJECTED.value) | pl.col("moved"))
-    by_key = known_keys(ledger, namespace.id, unasked["key"])["contact_id"]
-    return pl.concat(list(_texts(rows["contact_id"], unasked["id"], by_key)))
-
-
-def _texts(*columns: pl.Series) -> Iterator[pl.Series]:
-    return (column.cast(pl.String).drop_nulls().alias("contact_id") for column in columns)
+    return int((~there.is_in(planned.met.implode())).sum())

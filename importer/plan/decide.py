@@ -41,6 +41,8 @@ class Planned:
     """Updates that should carry all that is known of their contact, of whom nothing is."""
     unread: tuple[str, ...] = ()
     """Earlier runs whose files are gone or damaged: what they sent is not known."""
+    met: pl.Series = field(default_factory=pl.Series, compare=False, repr=False)
+    """UInt64: hashes of the ids of all contacts that a row stands for, not least a rejected one; 8 bytes a row."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -85,7 +87,7 @@ def plan(
     """
     names = part_names(parts)
     aside = empty_folder(out.with_name(f"{out.name}.new"))
-    tally, hashes = Tally(), [pl.Series(dtype=pl.UInt64)]
+    tally, hashes, unasked = Tally(), [pl.Series(dtype=pl.UInt64)], [pl.Series(dtype=pl.UInt64)]
     known = Knowledge(ledger, namespace, earlier or Earlier(parts.parents[1]))
     look_up = LookUp(ledger, namespace, sum(read_frame(parts / name, ["reasons"]).height for name in names))
     for name in names:
@@ -93,12 +95,15 @@ def plan(
         decided = decide(part, look_up, force=force)
         decided = revive(carry(decided, part, parts / f"bodies-{name}", known, policies), parts / f"bodies-{name}")
         write_frame(decided, aside / name)
-        hashes.append(_targets(decided).hash())
+        hashes.append(decided["contact_id"].drop_nulls().hash())
+        unasked += [ids.hash() for ids in _also_met(part, decided, look_up)]
         tally.add(decided, 1)
-    _reject_duplicates(aside, names, pl.concat(hashes), tally, duplicates)
+    found = pl.concat(hashes)
+    _reject_duplicates(aside, names, found, tally, duplicates)
     empty_folder(out).rmdir()
     aside.rename(out)
-    return Planned(+tally.actions, tally.moved, +tally.codes, tally.bare, tuple(sorted(known.earlier.unread)))
+    met = pl.concat([found, *unasked])
+    return Planned(+tally.actions, tally.moved, +tally.codes, tally.bare, tuple(sorted(known.earlier.unread)), met)
 
 
 def decide(part: pl.DataFrame, look_up: LookUp, *, force: bool) -> pl.DataFrame:
@@ -205,5 +210,7 @@ def _suspects(decided: pl.DataFrame, name: str, doubtful: pl.Series) -> pl.DataF
     return rows.filter(pl.col("contact_id").hash().is_in(doubtful)).with_columns(name=pl.lit(name))
 
 
-def _targets(decided: pl.DataFrame) -> pl.Series:
-    return decided["contact_id"].drop_nulls()
+def _also_met(part: pl.DataFrame, decided: pl.DataFrame, look_up: LookUp) -> tuple[pl.Series, pl.Series]:
+    """Give the ids of contacts that rows of a part stand for and do not go to: a rejected row's, a moved key's."""
+    rows = part.filter((decided["action"] == Action.REJECTED.value) | decided["moved"])
+    return rows["id"].drop_nulls(), look_up.by_key(rows["key"])["contact_id"].drop_nulls()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.bodies import build_bodies, cleared
+from importer.bodies import build_bodies, cleared, filled_bits
 from importer.mapping.identity import key_expression
 from importer.prepare.cell_sums import sum_cells
 from importer.prepare.repeated import unique_column
@@ -86,7 +86,8 @@ def make_bodies(judged: JudgedBatch, compiled: Compiled) -> tuple[pl.DataFrame, 
     place = pl.select(pl.when(valid).then(valid.cum_sum().cast(pl.Int64) - 1)).to_series()
     aligned = made.select(pl.all().gather(place))
     sums = sum_cells(judged.batch.cells, compiled.values)
-    part = judged.rows.with_columns(aligned["fingerprint"], aligned["carried"], *sums)
+    filled = filled_bits(judged.values, compiled.values)
+    part = judged.rows.with_columns(aligned["fingerprint"], aligned["carried"], *sums, filled)
     return part, aligned.drop("row", "fingerprint", "carried", strict=False)
 
 
