@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.guard.blanked import Blanked, count_blanked
-from importer.ledger import ROWS, contact_pages, count_contacts, newest_column_counts
+from importer.ledger import ROWS, hash_contacts, newest_column_counts
 from importer.outcome import Action
 from importer.plan import SUPERSEDED
 
@@ -79,15 +79,16 @@ def gather(
     """
     filled = {count.place: count.filled for count in prepared.fields if count.place != ROWS}
     blanked = count_blanked(folder, planned, filled, ledger, namespace, earlier) if earlier else Blanked()
-    counts, known = planned.counts, count_contacts(ledger, namespace.id)
+    counts, there = planned.counts, hash_contacts(ledger, namespace.id)
     superseded = prepared.superseded + planned.codes.get(SUPERSEDED, 0)
     return Figures(
         read=prepared.read,
         rejected=counts.get(Action.REJECTED, 0) - superseded,
         creates=counts.get(Action.CREATE, 0),
         planned=sum(counts.get(action, 0) for action in (Action.CREATE, Action.UPDATE, Action.UNCHANGED)),
-        known=known,
-        absent=_count_absent(planned, ledger, namespace) if known else 0,
+        known=there.len(),
+        # Compared by 64-bit hashes, 8 bytes a row and 8 a contact, so that memory stays small on any file.
+        absent=int((~there.is_in(planned.met.implode())).sum()),
         filled=filled,
         before=_before(newest_column_counts(ledger, namespace)),
         had=dict(blanked.had),
@@ -100,9 +101,3 @@ def _before(counts: tuple[ColumnCount, ...]) -> Before | None:
     if rows is None:
         return None
     return Before(rows.filled + rows.rejected, {count.place: count.filled for count in counts if count is not rows})
-
-
-def _count_absent(planned: Planned, ledger: Ledger, namespace: Namespace) -> int:
-    """Compare by 64-bit hashes, 8 bytes a row and 8 a contact, so that memory stays small on any file."""
-    there = pl.concat([ids.hash() for ids in contact_pages(ledger, namespace.id)])
-    return int((~there.is_in(planned.met.implode())).sum())

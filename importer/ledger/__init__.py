@@ -6,7 +6,7 @@
 
 from importer.ledger.attempts import PENDING_CREATE, has_landed, outcomes
 from importer.ledger.journal import Journal
-from importer.ledger.known import adopt, contact_pages, count_contacts, known_contacts, known_keys, last_landed
+from importer.ledger.known import adopt, contact_pages, count_contacts, hash_contacts, known_contacts, known_keys, last_landed
 from importer.ledger.lock import Held, lock
 from importer.ledger.look_up import LookUp
 from importer.ledger.mark import refuse_loss
@@ -67,6 +67,7 @@ __all__ = [
     "find_run",
     "finish_run",
     "has_landed",
+    "hash_contacts",
     "keep_column_counts",
     "known_contacts",
     "known_keys",

@@ -24,6 +24,11 @@ PAGE_END = "SELECT key FROM identity WHERE namespace = ? AND key >= ? ORDER BY k
 OF_PAGE = "identity.namespace = ? AND key >= ? AND key < ?"
 """The condition to which what `key_pages` gives belongs."""
 
+CONTACTS_END = (
+    "SELECT contact_id FROM contact WHERE namespace = ? AND contact_id >= ? ORDER BY contact_id LIMIT 1 OFFSET ?"
+)
+OF_CONTACTS = "contact WHERE namespace = ? AND contact_id >= ? AND contact_id < ?"
+
 
 def key_pages(database: sqlite3.Connection, page: int = PAGE, *, but: int | None = None) -> Iterator[Cut]:
     """Give the cells of `OF_PAGE` for each page of all identities, of every namespace that any of them bears.
@@ -44,6 +49,16 @@ def pages_of(database: sqlite3.Connection, namespace: int, page: int = PAGE) -> 
         found = database.execute(PAGE_END, (namespace, start, page)).fetchone()
         end: str | bytes = found[0] if found else AFTER_ALL
         yield namespace, start, end
+        start = end
+
+
+def read_contacts(database: sqlite3.Connection, namespace: int) -> Iterator[pl.Series]:
+    """Give the ids of all contacts of a namespace, a page at a time; those of a page in no order."""
+    start: str | bytes = ""
+    while isinstance(start, str):
+        found = database.execute(CONTACTS_END, (namespace, start, PAGE)).fetchone()
+        end: str | bytes = found[0] if found else AFTER_ALL
+        yield read_columns(database, OF_CONTACTS, (namespace, start, end), {"contact_id": pl.String})["contact_id"]
         start = end
 
 

@@ -44,12 +44,6 @@ class KeyIndex:
             found = [read_columns(database, f"identity WHERE {OF_PAGE}", cells, COLUMNS) for cells in pages]
         return cls(pl.concat(found).rename({PLACE: "place"}))
 
-    def contact_ids(self, contacts: int) -> pl.Series | None:
-        """Give the ids of the contacts that keys lead to, each once, where they are held and are as many as that."""
-        led = self._rows.filter(pl.col("place") >= 0) if "contact_id" in self._more else self._rows.clear()
-        once = led if led["place"].n_unique() == led.height else led.unique("place")
-        return once["contact_id"] if "contact_id" in self._more and once.height == contacts else None
-
     def find(self, keys: pl.Series) -> pl.DataFrame:
         """Give `state` String and `contact` Int64 of each key, and what else is held of it.
 

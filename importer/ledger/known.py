@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.ledger.bulk import AFTER_ALL, PAGE, read_columns
+from importer.ledger.bulk import read_contacts
 from importer.ledger.landing import LAND_KEY
 from importer.ledger.sums import row_sum
 
@@ -23,8 +23,6 @@ KEYS = (
     " LEFT JOIN contact ON contact.id = identity.contact WHERE identity.namespace = ? AND key IN "
 )
 CONTACTS = "SELECT contact_id, fingerprint, carried FROM contact WHERE namespace = ? AND contact_id IN "
-PAGE_END = "SELECT contact_id FROM contact WHERE namespace = ? AND contact_id >= ? ORDER BY contact_id LIMIT 1 OFFSET ?"
-OF_PAGE = "contact WHERE namespace = ? AND contact_id >= ? AND contact_id < ?"
 LANDED: Mapping[str, type[pl.DataType]] = {"fingerprint": pl.Binary, "carried": pl.Binary}
 LAST = (
     "SELECT contact_id, run.id, part, position, mapping_digest, answer.body FROM contact"
@@ -75,20 +73,15 @@ def count_contacts(ledger: Ledger, namespace: int) -> int:
 
 
 def contact_pages(ledger: Ledger, namespace: int) -> Iterator[pl.Series]:
-    """Give the ids of all contacts that a namespace knows, each once, in no order; some at a time where none is held."""
+    """Give the ids of all contacts that a namespace knows, some thousands at a time; those of a page in no order."""
+    with ledger.reading() as database:
+        yield from read_contacts(database, namespace)
+
+
+def hash_contacts(ledger: Ledger, namespace: int) -> pl.Series:
+    """Give UInt64 hashes (Polars' own) of the ids of all contacts that a namespace knows, in no order."""
     held = ledger.held(namespace)
-    ids = held.contact_ids(count_contacts(ledger, namespace)) if held else None
-    if ids is not None:
-        yield ids
-        return
-    start: str | bytes = ""
-    while isinstance(start, str):
-        with ledger.reading() as database:
-            found = database.execute(PAGE_END, (namespace, start, PAGE)).fetchone()
-            end: str | bytes = found[0] if found else AFTER_ALL
-            page = read_columns(database, OF_PAGE, (namespace, start, end), {"contact_id": pl.String})
-        yield page["contact_id"]
-        start = end
+    return pl.concat(ids.hash() for ids in contact_pages(ledger, namespace)) if held is None else held.contacts
 
 
 def adopt(ledger: Ledger, namespace: int, run: int, rows: pl.DataFrame) -> None:

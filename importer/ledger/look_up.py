@@ -42,7 +42,7 @@ class LookUp:
     def by_key(self, keys: pl.Series) -> pl.DataFrame:
         """Give what is known of each key, as `known_keys`. Raises StateError for whatever SQLite reports."""
         if self._held is not None:
-            return self._held.find(keys).select("state", "contact_id", "fingerprint", "carried")
+            return self._held.keys.find(keys).select("state", "contact_id", "fingerprint", "carried")
         if self._index is None:
             return known_keys(self._ledger, self._namespace, keys)
         found = self._index.find(keys)

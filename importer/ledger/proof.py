@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from importer.errors import StateError
-from importer.ledger.bulk import OF_PAGE, pages_of, read_columns
+from importer.ledger.bulk import OF_PAGE, pages_of, read_columns, read_contacts
 from importer.ledger.cures import CURES, MIXED, told
 from importer.ledger.key_index import PLACE, KeyIndex
 from importer.ledger.sums import differs, has_wrong_identity
@@ -25,7 +26,7 @@ MANY = {"identity": "integrity", "contact": "quick"}
 and be created again; contacts take 0.7 s, and would take 7 s if each were looked up in its index.
 """
 HELD = 1_000_000
-"""Keys that are held with all that they lead to, at most: some 130 MB, and the length of keys over 12 bytes."""
+"""Keys, and contacts, that are held at most: some 130 MB, and the length of keys over 12 bytes."""
 ASKED_AGAIN = 0.05
 """Seconds after which a check that is to stop is told so again: between two statements it does not hear it."""
 KNOWN: Mapping[str, type[pl.DataType]] = {
@@ -39,6 +40,16 @@ KNOWN: Mapping[str, type[pl.DataType]] = {
 OF_KEYS = f"identity LEFT JOIN contact ON contact.id = identity.contact WHERE {OF_PAGE}"
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is known of a namespace, as it was read to be proven."""
+
+    keys: KeyIndex
+    """With `contact_id` String, `fingerprint` and `carried` Binary of the contact that a key leads to."""
+    contacts: pl.Series
+    """UInt64 hashes of the ids of all contacts, in no order."""
+
+
 class Proof:
     """The checks of the tables that grow with the customers, on a connection and a thread of their own."""
 
@@ -46,11 +57,11 @@ class Proof:
         """`connect` gives a connection to the ledger at `path`, to which nobody writes until this has ended."""
         self._path = path
         self._connect = connect
-        self._begun: tuple[sqlite3.Connection, Future[KeyIndex | None]] | None = None
+        self._begun: tuple[sqlite3.Connection, Future[Held | None]] | None = None
         self._kept: int | None = None
 
     def begin(self, keep: int | None = None) -> None:
-        """Begin, unless it has. `keep` is the namespace whose keys are held, if they are not too many."""
+        """Begin, unless it has. `keep` is the namespace of which is held what is read, if that is not too much."""
         if self._begun:
             return
         with told(self._path):
@@ -66,8 +77,8 @@ class Proof:
         assert self._begun is not None  # noqa: S101  # for mypy: it has just begun
         self._begun[1].result()
 
-    def held(self, namespace: int) -> KeyIndex | None:
-        """Give the keys of a namespace and what they lead to, where that is held. Raises StateError as `result`."""
+    def held(self, namespace: int) -> Held | None:
+        """Give what is held of a namespace, if it is. Raises StateError as `result`."""
         self.result()
         return self._begun[1].result() if self._begun and self._kept == namespace else None
 
@@ -90,10 +101,10 @@ def check_tables(path: Path, database: sqlite3.Connection, checks: Mapping[str, 
             raise _damaged(path)
 
 
-def check_rows(path: Path, database: sqlite3.Connection, keep: int | None = None) -> KeyIndex | None:
+def check_rows(path: Path, database: sqlite3.Connection, keep: int | None = None) -> Held | None:
     """Raise StateError where identities are not what was written, or other rows are there than were.
 
-    Gives the keys of the namespace `keep`, which are read only once, with what they lead to.
+    Gives what is held of the namespace `keep`, whose keys are read only once.
     """
     held = None if keep is None else _read(path, database, keep)
     if has_wrong_identity(database, but=keep):
@@ -103,21 +114,21 @@ def check_rows(path: Path, database: sqlite3.Connection, keep: int | None = None
     return held
 
 
-def _prove(path: Path, database: sqlite3.Connection, keep: int | None) -> KeyIndex | None:
+def _prove(path: Path, database: sqlite3.Connection, keep: int | None) -> Held | None:
     with told(path):
         check_tables(path, database, MANY)
-        ((rows,),) = database.execute("SELECT identity_rows FROM height")
+        ((rows,),) = database.execute("SELECT max(identity_rows, contact_rows) FROM height")
         return check_rows(path, database, keep if rows <= HELD else None)
 
 
-def _read(path: Path, database: sqlite3.Connection, namespace: int) -> KeyIndex:
+def _read(path: Path, database: sqlite3.Connection, namespace: int) -> Held:
     pages = []
     for cells in pages_of(database, namespace):
         page = read_columns(database, OF_KEYS, cells, KNOWN).rename({PLACE: "place", "identity.sum": "sum"})
         if differs(namespace, page):
             raise _damaged(path)
         pages.append(page.drop("sum"))
-    return KeyIndex(pl.concat(pages))
+    return Held(KeyIndex(pl.concat(pages)), pl.concat(ids.hash() for ids in read_contacts(database, namespace)))
 
 
 def _damaged(path: Path) -> StateError:

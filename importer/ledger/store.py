@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from importer.ledger.key_index import KeyIndex
+    from importer.ledger.proof import Held
 
 FEW = {"namespace": "integrity", "run": "integrity"}
 """The tables that decide what is sent are checked at each opening, those that grow with the customers by a `Proof`; a
@@ -51,7 +51,7 @@ class Ledger:
         self._proof = proof
 
     def prove_beside(self, keep: int) -> None:
-        """Let what is not proven yet be, on another thread; what keys of the namespace `keep` lead to is then held.
+        """Let what is not proven yet be, on another thread; what is read of the namespace `keep` is then held.
 
         Raises StateError when the ledger can't be opened once more.
         """
@@ -63,8 +63,8 @@ class Ledger:
         if self._proof:
             self._proof.result()
 
-    def held(self, namespace: int) -> KeyIndex | None:
-        """Give what is held of a namespace's keys until anything is written. Raises StateError as `prove`."""
+    def held(self, namespace: int) -> Held | None:
+        """Give what is held of a namespace until anything is written. Raises StateError as `prove`."""
         return self._proof.held(namespace) if self._proof else None
 
     def read(self, query: str, cells: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
