@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Self
 
 import polars as pl
@@ -22,17 +24,19 @@ if TYPE_CHECKING:
 COLUMNS = ("_source", "_row", "_line", "_reasons", "_hints", "_raw")
 GUARDED = ("_source", "_hints", "_raw")
 BOM = "\ufeff"
-_RISKY = r"[=+\-@'\t\r]"
+_RISKY = "=+-@'\t\r"
 
 
 def guard(text: pl.Expr) -> pl.Expr:
     """Put one `'` before a text that begins with `= + - @ '`, TAB or CR, so that no spreadsheet runs it."""
-    return text.str.replace(f"^({_RISKY})", "'${1}")
+    # A pattern takes several times as long.
+    risky = reduce(or_, (text.str.starts_with(letter) for letter in _RISKY))
+    return pl.when(~risky).then(text).otherwise(pl.lit("'") + text)
 
 
 def unguard(text: pl.Expr) -> pl.Expr:
     """Take off the one `'` that `guard` put on: the exact inverse."""
-    return text.str.replace(f"^'({_RISKY})", "${1}")
+    return text.str.replace(r"^'([=+\-@'\t\r])", "${1}")
 
 
 def guard_names(names: tuple[str, ...]) -> tuple[str, ...]:

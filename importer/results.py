@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,6 +19,7 @@ from importer.rejects import guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
 
     from importer.folder import RunFolder
 
@@ -23,6 +27,9 @@ COLUMNS = (
     "source", "row", "line", "key", "action", "state", "contact_id", "http_status", "code", "message", "attempts",
     "finished_at",
 )  # fmt: skip  # one line of names reads better than twelve
+
+AT_ONCE = 2
+"""Parts that are told side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +64,22 @@ def write_results(
     that a spreadsheet would take for a formula gets one `'` before it. Raises StateError when
     a file of the run is missing, is not what was written (`sums`, see `Kept`), or the disk is full.
     """
-    states: Counter[str] = Counter()
-    codes: Counter[str] = Counter()
-    pending = unknown_updates = 0
+    tally = _Counts()
     beside = folder.results.with_name(".results.csv.new")
     try:
         beside.unlink(missing_ok=True)
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(handle, "wb") as file, ThreadPoolExecutor(AT_ONCE, "results") as threads:
             file.write((",".join(COLUMNS) + "\n").encode())
+            under_way: deque[Future[bytes]] = deque()
             for number in range(parts):
-                known = outcomes(number)
-                for path in (folder.part(number), folder.plan_part(number)):
-                    check_file(path, sums or {})
-                pending += int((~known["settled"] & (known["state"] == State.UNKNOWN)).sum())
-                rows = part_results(folder, number, names, known)
-                states.update(dict(rows["state"].value_counts().iter_rows()))
-                unknown_updates += rows.filter(state=State.UNKNOWN.value, action=Action.UPDATE.value).height
-                # In the order of names, so that codes of as many rows are always told in the same order.
-                for text, count in sorted(rows["code"].drop_nulls().value_counts().iter_rows()):
-                    codes.update(dict.fromkeys(text.split(" "), count))
-                rows.with_columns(guard(pl.col("key")), guard(pl.col("message"))).write_csv(file, include_header=False)
+                if len(under_way) == AT_ONCE:
+                    file.write(under_way.popleft().result())
+                # The ledger is read by this thread alone.
+                work = (folder, number, names, outcomes(number), sums or {}, tally)
+                under_way.append(threads.submit(_tell_part, *work))
+            for told in under_way:
+                file.write(told.result())
             file.flush()
             os.fsync(file.fileno())
         beside.replace(folder.results)
@@ -85,9 +87,54 @@ def write_results(
         raise StateError(
             f"{folder.results} can't be written ({error.strerror}); free some space, then run again"
         ) from None
-    return Tally(
-        {state: states.get(state.value, 0) for state in State}, dict(codes.most_common()), pending, unknown_updates
-    )
+    return tally.told()
+
+
+class _Counts:
+    """Counts that grow part by part, whichever thread is first."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._states: Counter[str] = Counter()
+        self._codes: Counter[str] = Counter()
+        self._pending = self._unknown_updates = 0
+
+    def add(self, rows: pl.DataFrame, outcomes: pl.DataFrame) -> None:
+        """Count the rows of a part of results.csv."""
+        states = dict(rows["state"].value_counts().iter_rows())
+        codes = dict(rows["code"].drop_nulls().value_counts().iter_rows())
+        pending = int((~outcomes["settled"] & (outcomes["state"] == State.UNKNOWN)).sum())
+        unknown = rows.filter(state=State.UNKNOWN.value, action=Action.UPDATE.value).height
+        with self._lock:
+            self._states.update(states)
+            self._codes.update(codes)
+            self._pending += pending
+            self._unknown_updates += unknown
+
+    def told(self) -> Tally:
+        """Give them all; codes of as many rows are always told in the same order, that of their names."""
+        codes: Counter[str] = Counter()
+        for text, count in sorted(self._codes.items()):
+            codes.update(dict.fromkeys(text.split(" "), count))
+        states = {state: self._states.get(state.value, 0) for state in State}
+        return Tally(states, dict(codes.most_common()), self._pending, self._unknown_updates)
+
+
+def _tell_part(
+    folder: RunFolder,
+    number: int,
+    names: Sequence[str],
+    outcomes: pl.DataFrame,
+    sums: Mapping[str, int],
+    counts: _Counts,
+) -> bytes:
+    for path in (folder.part(number), folder.plan_part(number)):
+        check_file(path, sums)
+    rows = part_results(folder, number, names, outcomes)
+    counts.add(rows, outcomes)
+    held = BytesIO()
+    rows.with_columns(guard(pl.col("key")), guard(pl.col("message"))).write_csv(held, include_header=False)
+    return held.getvalue()
 
 
 def part_results(folder: RunFolder, number: int, names: Sequence[str], outcomes: pl.DataFrame) -> pl.DataFrame:
@@ -97,7 +144,10 @@ def part_results(folder: RunFolder, number: int, names: Sequence[str], outcomes:
         {"contact_id": "planned_id", "code": "planned_code"}
     )
     rows = pl.concat([part, plan], how="horizontal").with_row_index("position")
-    rows = rows.join(outcomes, on="position", how="left", maintain_order="left")
+    if outcomes.is_empty():
+        rows = rows.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in outcomes.schema.items() if name not in rows.columns)
+    else:
+        rows = rows.join(outcomes, on="position", how="left", maintain_order="left")
     settled = {
         Action.REJECTED.value: State.REJECTED,
         Action.UNCHANGED.value: State.UNCHANGED,
