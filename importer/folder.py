@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 GONE = "The same `importer run` begins anew; what has landed is not sent again."
 RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 STAMP = "%Y%m%dT%H%M%S"
+AT_ONCE = 2
+"""Files that are summed side by side."""
 CLOSE = timedelta(minutes=1)
 """Runs that follow each other this closely are named in their order; a clock put back further is not hidden."""
 
@@ -155,7 +158,9 @@ def sum_files(folder: RunFolder, parts: int) -> dict[str, int]:
 
     Raises StateError when one can't be read.
     """
-    return {_name_in_run(path): _sum_file(path) for path in _needed(folder, parts)}
+    paths = list(_needed(folder, parts))
+    with ThreadPoolExecutor(AT_ONCE, "sums") as threads:
+        return dict(zip(map(_name_in_run, paths), threads.map(_sum_file, paths), strict=True))
 
 
 def check_file(path: Path, sums: Mapping[str, int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -71,8 +72,7 @@ def run(wanted: Wanted, sending: Sending, around: Surroundings) -> Summary:
     """Prepare, plan and send; or go on with the newest unfinished run of the same source, mapping and account."""
     watch = Stopwatch(around.monotonic)
     with open_session(wanted, working_dir=around.working_dir, now=around.now, later=True) as session:
-        unfinished = newest_unfinished(session.ledger, session.namespace)
-        note = told_again(session)
+        unfinished, note = newest_unfinished(session.ledger, session.namespace), None
         if unfinished is not None and _is_same(unfinished, session.given):
             folder = RunFolder(wanted.state_dir / "runs" / unfinished.id)
             whole = is_whole(folder)
@@ -86,7 +86,7 @@ def run(wanted: Wanted, sending: Sending, around: Surroundings) -> Summary:
             return _hold(session, _enter(plan_run, "run", session, folder, around), folder, tripped, watch)
         session.held.check()
         begun = _enter(begin_run, "run", session, folder, around)
-        return _send(session, begun, folder, sending, around, watch, note=note)
+        return _send(session, begun, folder, sending, around, watch, note=note or told_again(session))
 
 
 def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) -> Summary:
@@ -158,7 +158,10 @@ def _prepare_and_plan(
                 around.announce(text)
             if verb == "run" and (planned.counts.get(Action.CREATE) or planned.counts.get(Action.UPDATE)):
                 Thread(target=load_client, name="load").start()
-            write_rejects(given.sources, given.compiled, folder, prepared.refs)
+            with ThreadPoolExecutor(1, "rejects") as threads:
+                written = threads.submit(write_rejects, given.sources, given.compiled, folder, prepared.refs)
+                figures = _figures(session, folder, prepared, planned)
+                written.result()
             keep(
                 folder,
                 given,
@@ -166,7 +169,7 @@ def _prepare_and_plan(
                 planned,
                 verb=verb,
                 wanted=wanted,
-                figures=_figures(session, folder, prepared, planned),
+                figures=figures,
             )
             _keep_changes(session, folder, show)
     return folder

@@ -65,8 +65,14 @@ class Opened:
     ledger: Ledger
     namespace: Namespace
     held: Held
-    source_digest: str
+    digest: Callable[[], str]
+    """Gives `source_digest`, for which a source may have to be read."""
     mapping_digest: str
+
+    @property
+    def source_digest(self) -> str:
+        """By what the ledger knows the source. Raises SourceError when it can't be read, or changed."""
+        return self.digest()
 
     def keep_keys(self) -> None:
         """Let the ledger know customers as it does."""
@@ -149,7 +155,7 @@ def open_session(
             namespace=namespace,
             held=held,
             keys=keys,
-            source_digest=given.sources.digest(),
+            digest=given.sources.digest,
             mapping_digest=given.loaded.digest,
         )
 
@@ -172,7 +178,7 @@ def _open_undo(undoes: str, name: str, account: Account, state_dir: Path) -> Ite
             ledger=ledger,
             namespace=require_namespace(ledger, target),
             held=held,
-            source_digest=undo_digest(undoes),
+            digest=lambda: undo_digest(undoes),
             mapping_digest="",
         )
 

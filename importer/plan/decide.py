@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLAIN = Policies()
+COLUMNS = ["key", "id", "reasons", "fingerprint", "carried"]
 DUPLICATE = "id|duplicate"
 SUPERSEDED = "key|superseded"
 LANDED_BY = {by: {"fingerprint": f"landed_by_{by}", "carried": f"sent_by_{by}"} for by in ("key", "id")}
@@ -90,14 +92,19 @@ def plan(
     tally, hashes, unasked = Tally(), [pl.Series(dtype=pl.UInt64)], [pl.Series(dtype=pl.UInt64)]
     known = Knowledge(ledger, namespace, earlier or Earlier(parts.parents[1]))
     look_up = LookUp(ledger, namespace, sum(read_frame(parts / name, ["reasons"]).height for name in names))
-    for name in names:
-        part = read_frame(parts / name, ["key", "id", "reasons", "fingerprint", "carried"])
-        decided = decide(part, look_up, force=force)
-        decided = revive(carry(decided, part, parts / f"bodies-{name}", known, policies), parts / f"bodies-{name}")
-        write_frame(decided, aside / name)
-        hashes.append(decided["contact_id"].drop_nulls().hash())
-        unasked += [ids.hash() for ids in _also_met(part, decided, look_up)]
-        tally.add(decided, 1)
+    with ThreadPoolExecutor(1, "plan") as threads:
+        writing = None
+        for name in names:
+            part, bodies = read_frame(parts / name, COLUMNS), parts / f"bodies-{name}"
+            decided = revive(carry(decide(part, look_up, force=force), part, bodies, known, policies), bodies)
+            if writing:
+                writing.result()
+            writing = threads.submit(write_frame, decided, aside / name)
+            hashes.append(decided["contact_id"].drop_nulls().hash())
+            unasked += [ids.hash() for ids in _also_met(part, decided, look_up)]
+            tally.add(decided, 1)
+        if writing:
+            writing.result()
     found = pl.concat(hashes)
     _reject_duplicates(aside, names, found, tally, duplicates)
     empty_folder(out).rmdir()
