@@ -145,7 +145,8 @@ def part_results(folder: RunFolder, number: int, names: Sequence[str], outcomes:
     )
     rows = pl.concat([part, plan], how="horizontal").with_row_index("position")
     if outcomes.is_empty():
-        rows = rows.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in outcomes.schema.items() if name not in rows.columns)
+        of_outcome = {name: dtype for name, dtype in outcomes.schema.items() if name not in rows.columns}
+        rows = rows.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in of_outcome.items())
     else:
         rows = rows.join(outcomes, on="position", how="left", maintain_order="left")
     settled = {

@@ -123,8 +123,9 @@ def open_session(
 ) -> Iterator[Session]:
     """Open the input, take the lock, and open the ledger's namespace of this account and mapping name.
 
-    With `later` the ledger's customers are proven on a thread meanwhile: `Ledger.prove` waits for it. Raises, in this order: MappingError, SourceError, LockedError, StateError, NoInputError, GuardRailError. So a lost
-    state folder is told before a file that did not come this month.
+    With `later` the ledger's customers are proven on a thread meanwhile: `Ledger.prove` waits for that. Raises, in this
+    order: MappingError, SourceError, LockedError, StateError, NoInputError, GuardRailError. So a lost state folder is
+    told before a file that did not come this month.
     """
     loaded = wanted.loaded or load_mapping(find_mapping(wanted.mapping, cwd=working_dir))
     given: Given | NoInputError

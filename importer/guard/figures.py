@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from importer.guard.blanked import Blanked, count_blanked
 from importer.ledger import ROWS, hash_contacts, newest_column_counts
 from importer.outcome import Action

@@ -6,7 +6,15 @@
 
 from importer.ledger.attempts import PENDING_CREATE, has_landed, outcomes
 from importer.ledger.journal import Journal
-from importer.ledger.known import adopt, contact_pages, count_contacts, hash_contacts, known_contacts, known_keys, last_landed
+from importer.ledger.known import (
+    adopt,
+    contact_pages,
+    count_contacts,
+    hash_contacts,
+    known_contacts,
+    known_keys,
+    last_landed,
+)
 from importer.ledger.lock import Held, lock
 from importer.ledger.look_up import LookUp
 from importer.ledger.mark import refuse_loss

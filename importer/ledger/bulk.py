@@ -119,12 +119,15 @@ def _texts(joined: bytes | None) -> pl.Series:
     if joined is None:
         return pl.Series(dtype=pl.String)
     cells = pl.Series(joined.split(b"\xff"), dtype=pl.Binary)
-    if b"\xfe" in joined:
-        cells = pl.select(pl.when(pl.lit(cells) != pl.lit(b"\xfe")).then(pl.lit(cells))).to_series()
+    there = cells != pl.Series([b"\xfe"], dtype=pl.Binary) if b"\xfe" in joined else None
+    if there is not None:
+        # A cell that is null is read as a text all the same.
+        cells = cells.zip_with(there, pl.Series([b""], dtype=pl.Binary))
     try:
-        return cells.cast(pl.String)
+        texts = cells.cast(pl.String)
     except pl.exceptions.PolarsError:
         raise _no_text() from None
+    return texts if there is None else texts.zip_with(there, pl.Series([None], dtype=pl.String))
 
 
 def _no_text() -> UnicodeDecodeError:

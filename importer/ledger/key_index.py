@@ -51,7 +51,7 @@ class KeyIndex:
         """
         found = self._join(keys) if self._crowded or self._rows.is_empty() else self._search(keys)
         place = pl.col("place")
-        return found.select(
+        return found.with_columns(
             state=pl.when(place == SENDING)
             .then(pl.lit("sending"))
             .when(place == UNKNOWN)
@@ -59,8 +59,7 @@ class KeyIndex:
             .when(place.is_not_null())
             .then(pl.lit("known")),
             contact=pl.when(place != SENDING, place != UNKNOWN).then(place),
-            *(pl.col(name) for name in self._more),
-        )
+        ).select("state", "contact", *self._more)
 
     def _search(self, keys: pl.Series) -> pl.DataFrame:
         at = self._hashes.search_sorted(self._hashed(keys)).clip(upper_bound=self._rows.height - 1)

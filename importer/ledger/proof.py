@@ -12,7 +12,7 @@ from importer.errors import StateError
 from importer.ledger.bulk import OF_PAGE, pages_of, read_columns, read_contacts
 from importer.ledger.cures import CURES, MIXED, told
 from importer.ledger.key_index import PLACE, KeyIndex
-from importer.ledger.sums import differs, has_wrong_identity
+from importer.ledger.sums import differs, has_wrong_identity, has_wrong_namespace
 from importer.ledger.tally import has_other_rows
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANY = {"identity": "integrity", "contact": "quick"}
-"""For a million customers: identities take 0.7 s, whose order is checked too since a key out of order would not be found
-and be created again; contacts take 0.7 s, and would take 7 s if each were looked up in its index.
+"""For a million customers: identities take 0.7 s, whose order is checked too since a key out of order would not be
+found and be created again; contacts take 0.7 s, and would take 7 s if each were looked up in its index.
 """
 HELD = 1_000_000
 """Keys, and contacts, that are held at most: some 130 MB, and the length of keys over 12 bytes."""
@@ -99,6 +99,12 @@ def check_tables(path: Path, database: sqlite3.Connection, checks: Mapping[str, 
         (verdict,) = database.execute(f"PRAGMA {check}_check({table})").fetchone()
         if verdict != "ok":
             raise _damaged(path)
+
+
+def check_namespaces(path: Path, database: sqlite3.Connection) -> None:
+    """Raise StateError where a namespace is not what was written."""
+    if has_wrong_namespace(database):
+        raise _damaged(path)
 
 
 def check_rows(path: Path, database: sqlite3.Connection, keep: int | None = None) -> Held | None:

@@ -14,10 +14,10 @@ from importer.errors import GuardRailError, NoInputError, StateError
 from importer.ledger.cures import CURES, told
 from importer.ledger.keys import know_keys
 from importer.ledger.mark import Height, Mark, check_mark, make_mark, mark_of, read_mark, read_senders, refuse_loss
-from importer.ledger.proof import MANY, Proof, check_rows, check_tables
+from importer.ledger.proof import MANY, Proof, check_namespaces, check_rows, check_tables
 from importer.ledger.schema import APPLICATION_ID, MARKED, MIGRATIONS
 from importer.ledger.state_dir import make_state_dir, refuse_link
-from importer.ledger.sums import has_wrong_namespace, know_sums
+from importer.ledger.sums import know_sums
 from importer.ledger.transaction import PATIENCE, transaction
 from importer.ledger.unmerged import close_unmerged
 
@@ -42,7 +42,9 @@ FETCHED = 10_000
 class Ledger:
     """An open ledger. Used by one thread at a time; the journal has a connection of its own."""
 
-    def __init__(self, path: Path, database: sqlite3.Connection, mark: Mark, proof: Proof | None, *, behind: bool) -> None:
+    def __init__(
+        self, path: Path, database: sqlite3.Connection, mark: Mark, proof: Proof | None, *, behind: bool
+    ) -> None:
         """`proof` is what there is still to be proven; `behind`: it lost records, and `hold_back` comes first."""
         self.path = path
         self.behind = behind
@@ -160,8 +162,7 @@ def open_ledger(path: Path, *, create: bool, older: bool = False, later: bool = 
             behind = _is_behind(path, mark, read_height(database) if version >= MARKED else None, older=older)
             database.execute("PRAGMA journal_mode = WAL")
             migrate(database)
-            if has_wrong_namespace(database):
-                raise StateError(f"{path}: {CURES['SQLITE_CORRUPT']}")
+            check_namespaces(path, database)
             if not later:
                 check_rows(path, database)
             ledger = _renew_mark(path, database, mark, behind=behind)

@@ -47,7 +47,8 @@ def has_wrong_namespace(database: sqlite3.Connection) -> bool:
 
 def has_wrong_identity(database: sqlite3.Connection, *, but: int | None = None) -> bool:
     """Whether any identity differs from what was written; those of the namespace `but` are not asked."""
-    return any(_differs(page[0], *database.execute(IDENTITIES, page).fetchone()) for page in key_pages(database, but=but))
+    pages = key_pages(database, but=but)
+    return any(_differs(page[0], *database.execute(IDENTITIES, page).fetchone()) for page in pages)
 
 
 def differs(namespace: int, page: pl.DataFrame) -> bool:
