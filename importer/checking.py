@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importer.folder import fresh_folder
+from importer.folder import fresh_folder, write_kept
 from importer.ledger import make_state_dir
 from importer.mapping.warn import default_warning
 from importer.outcome import State
 from importer.prepare import write_rejects
 from importer.preparing import prepare_given
-from importer.record import Ending, close, keep
+from importer.record import Ending, close, describe
 from importer.results import Tally
 from importer.session import open_given
 from importer.stopwatch import Stopwatch
@@ -46,7 +46,8 @@ def check(
         prepared = prepare_given(given, folder, around, bodies=False)
         shown = _preview(given, folder, prepared, show.rows, today=around.now().date()) if show else ()
         write_rejects(given.sources, given.compiled, folder, prepared.refs)
-        kept = keep(folder, given, prepared, verb="check")
+        kept = describe(folder, given, prepared, verb="check")
+        write_kept(folder, kept)
     states = {State.REJECTED: prepared.rejected, State.UNSENT: prepared.read - prepared.rejected}
     summary = close(folder, Tally(states, prepared.reasons), kept, Ending(seconds=watch.seconds()))
     if show:

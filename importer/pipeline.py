@@ -33,7 +33,7 @@ from importer.plan import Knowledge, ShowPlan, policies_of, tell_changes, what_m
 from importer.plan import plan as plan_parts
 from importer.prepare import Prepared, write_rejects
 from importer.preparing import prepare_given
-from importer.record import Ending, close, keep, tell
+from importer.record import Ending, close, describe, tell
 from importer.sending import Sending, send_rows
 from importer.session import Given, Opened, Session, Wanted, open_kept, open_session
 from importer.stopwatch import Stopwatch
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from importer.kept import Kept
     from importer.ledger import Ledger, Namespace
     from importer.plan import Planned
     from importer.summary import Summary
@@ -121,13 +122,11 @@ def apply(run_id: str, state_dir: Path, sending: Sending, around: Surroundings) 
         return _send(session, begun, folder, sending, around, watch)
 
 
-def _keep_changes(session: Session, folder: RunFolder, show: ShowPlan | None) -> None:
-    """Keep what the plan changes: once rows are sent, the ledger no longer tells what stood before."""
+def _changes(session: Session, folder: RunFolder, kept: Kept, show: ShowPlan | None) -> dict[str, Any]:
+    """Tell what the plan changes: once rows are sent, the ledger no longer tells what stood before."""
     known = Knowledge(session.ledger, session.namespace, Earlier(folder.path.parent))
     digest, values = session.given.loaded.digest, session.given.compiled.values
-    kept = read_kept(folder)
-    changes = tell_changes(folder, kept, known, mapping_digest=digest, values=values, show=show)
-    write_kept(folder, replace(kept, changes=changes))
+    return tell_changes(folder, kept, known, mapping_digest=digest, values=values, show=show)
 
 
 def _prepare_and_plan(
@@ -161,17 +160,10 @@ def _prepare_and_plan(
             with ThreadPoolExecutor(1, "rejects") as threads:
                 written = threads.submit(write_rejects, given.sources, given.compiled, folder, prepared.refs)
                 figures = _figures(session, folder, prepared, planned)
+                kept = describe(folder, given, prepared, planned, verb=verb, wanted=wanted, figures=figures)
+                kept = replace(kept, changes=_changes(session, folder, kept, show))
                 written.result()
-            keep(
-                folder,
-                given,
-                prepared,
-                planned,
-                verb=verb,
-                wanted=wanted,
-                figures=figures,
-            )
-            _keep_changes(session, folder, show)
+            write_kept(folder, kept)
     return folder
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from importer.errors import Exit, ImporterError
-from importer.folder import RunFolder, read_kept, sum_files, write_kept
+from importer.folder import RunFolder, read_kept, sum_files
 from importer.kept import Kept
 from importer.ledger import Ledger, Run, outcomes
 from importer.mapping.identity import key_columns, key_steps
@@ -50,7 +50,7 @@ class Ending:
     """How sending went over time."""
 
 
-def keep(
+def describe(
     folder: RunFolder,
     given: Given,
     prepared: Prepared,
@@ -60,10 +60,10 @@ def keep(
     wanted: Wanted | None = None,
     figures: Mapping[str, Any] | None = None,
 ) -> Kept:
-    """Keep what a run was made from; with a plan it is ready to be sent from then on."""
+    """Give what a run was made from. With a plan it is ready to be sent once that is written."""
     account = wanted.account if wanted else None
     superseded = planned.codes.get(KEY_SUPERSEDED, 0) if planned else 0
-    kept = Kept(
+    return Kept(
         # Nothing goes on from a check, so it keeps no copy of what was piped.
         sources=given.sources.names if verb == "check" else given.sources.keep_piped(folder.path),
         names=given.sources.names,
@@ -88,8 +88,6 @@ def keep(
         columns=prepared.columns.document(),
         dates=given.dates,
     )
-    write_kept(folder, kept)
-    return kept
 
 
 def _namespace(given: Given, account: Account) -> dict[str, Any]:

@@ -72,10 +72,12 @@ def count_blanked(
 
 
 def _add_had(found: Blanked, names: list[str], filled: pl.Series) -> None:
-    for name in names:
-        found.had[name] += int((filled & (1 << PLAIN.index(name)) != 0).sum())
-        # Told as nobody, not left out.
-        found.lost[name] += 0
+    bits = {name: pl.col("filled") & (1 << PLAIN.index(name)) for name in names}
+    found.had.update(
+        filled.to_frame("filled").select(**{name: (bit != 0).sum() for name, bit in bits.items()}).row(0, named=True)
+    )
+    # Told as nobody, not left out.
+    found.lost.update(dict.fromkeys(names, 0))
 
 
 def _add(found: Blanked, names: list[str], then: pl.Series, now: pl.Series) -> None:

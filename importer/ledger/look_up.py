@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -28,13 +29,14 @@ CONTACT = {"id": pl.Int64, "contact_id": pl.String, "fingerprint": pl.Binary, "c
 
 
 class LookUp:
-    """What the ledger knows of a namespace's customers; no other process writes meanwhile."""
+    """What the ledger knows of a namespace's customers, for several threads; nobody writes meanwhile."""
 
     def __init__(self, ledger: Ledger, namespace: Namespace, rows: int) -> None:
         """`rows` that will be asked for, all parts together: few of them are not worth reading every key."""
         self._ledger = ledger
         self._namespace = namespace.id
         self._held = ledger.held(namespace.id)
+        self._asking = Lock()
         ((known,),) = ledger.read("SELECT identity_rows FROM height")
         whole = self._held is None and known <= min(HELD, rows * SPARSE)
         self._index = KeyIndex.read(ledger, namespace.id) if whole else None
@@ -44,9 +46,12 @@ class LookUp:
         if self._held is not None:
             return self._held.keys.find(keys).select("state", "contact_id", "fingerprint", "carried")
         if self._index is None:
-            return known_keys(self._ledger, self._namespace, keys)
+            with self._asking:
+                return known_keys(self._ledger, self._namespace, keys)
         found = self._index.find(keys)
-        return pl.concat([found.select("state"), _contacts(self._ledger, found["contact"])], how="horizontal")
+        with self._asking:
+            contacts = _contacts(self._ledger, found["contact"])
+        return pl.concat([found.select("state"), contacts], how="horizontal")
 
     def by_id(self, ids: pl.Series, met: pl.DataFrame) -> pl.DataFrame:
         """Give what is known of each contact, as `known_contacts`.
@@ -56,7 +61,9 @@ class LookUp:
         led = (ids == met["contact_id"]).fill_null(value=False)
         if led.sum() == ids.len() - ids.null_count():
             return met.select(pl.when(pl.lit(led)).then(name).alias(name) for name in ("fingerprint", "carried"))
-        asked = known_contacts(self._ledger, self._namespace, ids.zip_with(~led, pl.Series([None], dtype=pl.String)))
+        with self._asking:
+            others = ids.zip_with(~led, pl.Series([None], dtype=pl.String))
+            asked = known_contacts(self._ledger, self._namespace, others)
         rows = pl.lit(led)
         return asked.select(
             pl.when(rows).then(pl.lit(met[name])).otherwise(name).alias(name) for name in ("fingerprint", "carried")

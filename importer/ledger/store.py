@@ -13,8 +13,9 @@ import polars as pl
 from importer.errors import GuardRailError, NoInputError, StateError
 from importer.ledger.cures import CURES, told
 from importer.ledger.keys import know_keys
-from importer.ledger.mark import Height, Mark, check_mark, make_mark, mark_of, read_mark, read_senders, refuse_loss
+from importer.ledger.mark import Height, Mark, make_mark, mark_of, refuse_loss
 from importer.ledger.proof import MANY, Proof, check_namespaces, check_rows, check_tables
+from importer.ledger.renewal import is_behind, is_lasting, read_old_mark, renew_mark, sync_folder
 from importer.ledger.schema import APPLICATION_ID, MARKED, MIGRATIONS
 from importer.ledger.state_dir import make_state_dir, refuse_link
 from importer.ledger.sums import know_sums
@@ -151,69 +152,27 @@ def open_ledger(path: Path, *, create: bool, older: bool = False, later: bool = 
             )
         _make(path)
     # First, since another process may be writing: a mark read later could be ahead of the ledger as it was seen.
-    mark = _read_mark(path, older=older)
+    mark = read_old_mark(path, older=older)
     with told(path):
         database = connect(path)
         try:
             version = _check(path, database)
-            later = later and version == len(MIGRATIONS) and _fits(path, database, mark)
+            later = later and version == len(MIGRATIONS) and is_lasting(path, read_height(database), mark)
             if not later:
                 check_tables(path, database, MANY)
-            behind = _is_behind(path, mark, read_height(database) if version >= MARKED else None, older=older)
+            behind = is_behind(path, mark, read_height(database) if version >= MARKED else None, older=older)
             database.execute("PRAGMA journal_mode = WAL")
             migrate(database)
             check_namespaces(path, database)
             if not later:
                 check_rows(path, database)
-            ledger = _renew_mark(path, database, mark, behind=behind)
+            height = read_height(database)
+            renew_mark(path, database, height, mark, behind=behind)
             proof = Proof(path, partial(connect, path)) if later else None
-            return Ledger(path, database, Mark.open(mark_of(path), ledger), proof, behind=behind)
+            return Ledger(path, database, Mark.open(mark_of(path), height.ledger), proof, behind=behind)
         except BaseException:
             close_unmerged(path, database)
             raise
-
-
-def _fits(path: Path, database: sqlite3.Connection, mark: Height | None) -> bool:
-    """Whether the mark is to be left as it is."""
-    height = read_height(database)
-    return mark is not None and mark.ledger == height.ledger and read_senders(mark_of(path)) is not None
-
-
-def _renew_mark(path: Path, database: sqlite3.Connection, mark: Height | None, *, behind: bool) -> str:
-    """Make the mark anew where it is none of this ledger's, or names no runs yet; give the ledger's name."""
-    height = read_height(database)
-    foreign = mark is None or mark.ledger != height.ledger
-    if not foreign and (behind or read_senders(mark_of(path)) is not None):
-        return height.ledger
-    if behind:
-        # It stays so until what it lacks is held back; and which runs sent, nobody knows.
-        needed = max(height.commits, mark.commits if mark else 0) + 1
-        make_mark(mark_of(path), Height(height.ledger, needed))
-    else:
-        sent = database.execute("SELECT id FROM run WHERE state <> 'planned' AND namespace IS NOT NULL ORDER BY number")
-        make_mark(mark_of(path), height, [run for (run,) in sent])
-    _sync_folder(path.parent)
-    return height.ledger
-
-
-def _read_mark(path: Path, *, older: bool) -> Height | None:
-    try:
-        return read_mark(mark_of(path))
-    except StateError:
-        if not older:
-            raise
-        return None
-
-
-def _is_behind(path: Path, mark: Height | None, found: Height | None, *, older: bool) -> bool:
-    """Whether a ledger lost records; raises StateError then, unless such a one is wanted."""
-    try:
-        check_mark(path, mark, found)
-    except StateError:
-        if not older:
-            raise
-        return True
-    return False
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -263,17 +222,9 @@ def _make(path: Path) -> None:
         # A link fails where a rename would replace: a ledger is never overwritten.
         os.link(aside, path)
         aside.unlink()
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise StateError(f"{path}: the ledger can't be made: {error.strerror}") from None
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _check(path: Path, database: sqlite3.Connection) -> int:

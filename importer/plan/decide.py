@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLAIN = Policies()
+AT_ONCE = 2
+"""Parts that are decided side by side."""
+NOBODY = pl.Series(dtype=pl.UInt64)
 COLUMNS = ["key", "id", "reasons", "fingerprint", "carried"]
 DUPLICATE = "id|duplicate"
 SUPERSEDED = "key|superseded"
@@ -89,28 +93,33 @@ def plan(
     """
     names = part_names(parts)
     aside = empty_folder(out.with_name(f"{out.name}.new"))
-    tally, hashes, unasked = Tally(), [pl.Series(dtype=pl.UInt64)], [pl.Series(dtype=pl.UInt64)]
     known = Knowledge(ledger, namespace, earlier or Earlier(parts.parents[1]))
     look_up = LookUp(ledger, namespace, sum(read_frame(parts / name, ["reasons"]).height for name in names))
-    with ThreadPoolExecutor(1, "plan") as threads:
-        writing = None
-        for name in names:
-            part, bodies = read_frame(parts / name, COLUMNS), parts / f"bodies-{name}"
-            decided = revive(carry(decide(part, look_up, force=force), part, bodies, known, policies), bodies)
-            if writing:
-                writing.result()
-            writing = threads.submit(write_frame, decided, aside / name)
-            hashes.append(decided["contact_id"].drop_nulls().hash())
-            unasked += [ids.hash() for ids in _also_met(part, decided, look_up)]
-            tally.add(decided, 1)
-        if writing:
-            writing.result()
-    found = pl.concat(hashes)
-    _reject_duplicates(aside, names, found, tally, duplicates)
+    work = partial(_plan_part, parts, aside, look_up, known, policies, force=force)
+    # What is known of contacts, and what earlier runs sent, is asked for by one thread at a time.
+    with ThreadPoolExecutor(1 if policies.ask else AT_ONCE, "plan") as threads:
+        done = list(threads.map(work, names))
+    tally = sum((part.tally for part in done), Tally())
+    targets, others = (pl.concat([NOBODY, *series]) for series in ((p.targets for p in done), (p.others for p in done)))
+    _reject_duplicates(aside, names, targets, tally, duplicates)
     empty_folder(out).rmdir()
     aside.rename(out)
-    met = pl.concat([found, *unasked])
+    met = pl.concat([targets, others])
     return Planned(+tally.actions, tally.moved, +tally.codes, tally.bare, tuple(sorted(known.earlier.unread)), met)
+
+
+def _plan_part(
+    parts: Path, aside: Path, look_up: LookUp, known: Knowledge, policies: Policies, name: str, *, force: bool
+) -> PlannedPart:
+    part, bodies = read_frame(parts / name, COLUMNS), parts / f"bodies-{name}"
+    decided = revive(carry(decide(part, look_up, force=force), part, bodies, known, policies), bodies)
+    write_frame(decided, aside / name)
+    tally = Tally()
+    tally.add(decided, 1)
+    # A rejected row, and the key of a moved one, stand for a contact to which they do not go.
+    others = part.filter((decided["action"] == Action.REJECTED.value) | decided["moved"])
+    met = [others["id"], look_up.by_key(others["key"])["contact_id"]]
+    return PlannedPart(tally, *(ids.drop_nulls().hash() for ids in (decided["contact_id"], pl.concat(met))))
 
 
 def decide(part: pl.DataFrame, look_up: LookUp, *, force: bool) -> pl.DataFrame:
@@ -172,6 +181,11 @@ class Tally:
     moved: int = 0
     bare: int = 0
 
+    def __add__(self, other: Tally) -> Tally:
+        """Give what both come to."""
+        actions, codes = self.actions + other.actions, self.codes + other.codes
+        return Tally(actions, codes, self.moved + other.moved, self.bare + other.bare)
+
     def add(self, decided: pl.DataFrame, sign: Literal[1, -1]) -> None:
         """Count a plan part in, or out again."""
         for word, number in decided["action"].value_counts().iter_rows():
@@ -180,6 +194,17 @@ class Tally:
             self.codes[code] += sign * number
         self.moved += sign * int(decided["moved"].sum())
         self.bare += sign * int(decided["bare"].sum())
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPart:
+    """What is held of one part of a plan."""
+
+    tally: Tally
+    targets: pl.Series
+    """UInt64: hashes of the contacts to which its rows go, or whom they find unchanged."""
+    others: pl.Series
+    """UInt64: of those that its other rows, or moved keys, stand for."""
 
 
 def _reject_duplicates(plans: Path, names: list[str], hashes: pl.Series, tally: Tally, duplicates: str) -> None:
@@ -215,9 +240,3 @@ def _reject_duplicates(plans: Path, names: list[str], hashes: pl.Series, tally: 
 def _suspects(decided: pl.DataFrame, name: str, doubtful: pl.Series) -> pl.DataFrame:
     rows = decided.with_row_index("position").drop_nulls("contact_id")
     return rows.filter(pl.col("contact_id").hash().is_in(doubtful)).with_columns(name=pl.lit(name))
-
-
-def _also_met(part: pl.DataFrame, decided: pl.DataFrame, look_up: LookUp) -> tuple[pl.Series, pl.Series]:
-    """Give the ids of contacts that rows of a part stand for and do not go to: a rejected row's, a moved key's."""
-    rows = part.filter((decided["action"] == Action.REJECTED.value) | decided["moved"])
-    return rows["id"].drop_nulls(), look_up.by_key(rows["key"])["contact_id"].drop_nulls()
