@@ -140,7 +140,7 @@ def _prepare_and_plan(
     given = session.given
     with fresh_folder(wanted.state_dir, around.now(), around.token_hex) as folder:
         with watch.time("prepare"):
-            prepared = prepare_given(given, folder, around)
+            prepared = prepare_given(given, folder, around, heed=session.ledger.heed)
         with watch.time("plan"):
             session.ledger.prove()
             duplicates = given.loaded.mapping.duplicates

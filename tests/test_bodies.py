@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.bodies import build_bodies
+from importer.bodies import PLAIN, build_bodies, filled_bits
 from importer.mapping.compile import compile_mapping
 from importer.mapping.model import Mapping
 from importer.value import Value
@@ -170,3 +170,13 @@ def test_bodies_equal_those_made_row_by_row(rows: list[dict[str, Any]]) -> None:
         assert json.loads(full) == oracle(row, update=True)
         assert (found["update_body"] is None) == (row["persona_id"] is None)
         assert found["fingerprint"] == blake2b(full.encode(), digest_size=16).digest()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(ROWS, min_size=1, max_size=3))
+def test_the_bits_of_filled_fields_are_the_texts_of_a_body(rows: list[dict[str, Any]]) -> None:
+    whole = [{place: row.get(place, CONSTANTS.get(place)) for place in SCHEMA} for row in rows]
+    frame = pl.DataFrame(whole, schema=SCHEMA)
+    bodies = [json.loads(body) for body in build_bodies(frame, VALUES)["body"]]
+    told = [{name for place, name in enumerate(PLAIN) if bits >> place & 1} for bits in filled_bits(frame, VALUES)]
+    assert told == [{name for name, value in body.items() if isinstance(value, str)} for body in bodies]

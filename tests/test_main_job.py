@@ -4,6 +4,8 @@ import json
 import re
 import shlex
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -145,6 +147,35 @@ def test_a_namespace_that_was_never_opened_stops_plan_and_run(tmp_path: Path, ta
     for verb in ("plan", "run"):
         assert importer(verb, "january.csv", "-m", "shop.yaml", cwd=tmp_path, env=env).code == 10
     assert target.requests == []
+
+
+def test_a_damaged_ledger_stops_plan_run_and_apply_before_anything_is_sent(tmp_path: Path, target: Target) -> None:
+    env = account(target.base_url)
+    (tmp_path / "crm.yaml").write_text(MONTH.format(name="crm"))
+    month(tmp_path / "january.csv")
+    importer("run", "january.csv", "-m", "crm.yaml", "--new-ledger", cwd=tmp_path, env=env)
+    planned = importer("plan", "january.csv", "-m", "crm.yaml", "--force", "--json", cwd=tmp_path, env=env)
+    state = tmp_path / "importer-state"
+    with closing(sqlite3.connect(state / "ledger.sqlite")) as database:
+        ((key,),) = database.execute("SELECT max(key) FROM identity").fetchall()
+        # The page itself, so that no trigger tells of it.
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = (state / "ledger.sqlite").read_bytes()
+    spoilt = whole.replace(key.encode(), key.encode()[:-1] + b"~")
+    assert spoilt != whole
+    (state / "ledger.sqlite").write_bytes(spoilt)
+    target.requests.clear()
+    before = sorted(path.name for path in (state / "runs").iterdir())
+    for words in (
+        ("plan", "january.csv", "-m", "crm.yaml"),
+        ("run", "january.csv", "-m", "crm.yaml"),
+        ("run", "missing.csv", "-m", "crm.yaml"),
+        ("apply", planned.document["run_id"]),
+    ):
+        done = importer(*words, cwd=tmp_path, env=env)
+        assert (done.code, "It is damaged" in done.err, target.requests) == (10, True, []), words
+    assert sorted(path.name for path in (state / "runs").iterdir()) == before
+    assert (state / "ledger.sqlite").read_bytes() == spoilt
 
 
 def test_a_plan_is_sent_exactly_or_refused(tmp_path: Path, target: Target) -> None:

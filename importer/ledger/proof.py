@@ -60,15 +60,16 @@ class Proof:
         self._begun: tuple[sqlite3.Connection, Future[Held | None]] | None = None
         self._kept: int | None = None
 
-    def begin(self, keep: int | None = None) -> None:
-        """Begin, unless it has. `keep` is the namespace of which is held what is read, if that is not too much."""
+    def begin(self, keep: int | None = None, most: int | None = None) -> None:
+        """Begin, unless it has. `keep` is the namespace of which is held what is read, of at most so many keys."""
         if self._begun:
             return
         with told(self._path):
             database = self._connect()
         self._kept = keep
         threads = ThreadPoolExecutor(1, "proof")
-        self._begun = database, threads.submit(_prove, self._path, database, keep)
+        most = HELD if most is None else min(HELD, most)
+        self._begun = database, threads.submit(_prove, self._path, database, keep, most)
         threads.shutdown(wait=False)
 
     def result(self) -> None:
@@ -76,6 +77,11 @@ class Proof:
         self.begin()
         assert self._begun is not None  # noqa: S101  # for mypy: it has just begun
         self._begun[1].result()
+
+    def heed(self) -> None:
+        """Raise what `result` would, if that is known already."""
+        if self._begun and self._begun[1].done():
+            self._begun[1].result()
 
     def held(self, namespace: int) -> Held | None:
         """Give what is held of a namespace, if it is. Raises StateError as `result`."""
@@ -120,11 +126,11 @@ def check_rows(path: Path, database: sqlite3.Connection, keep: int | None = None
     return held
 
 
-def _prove(path: Path, database: sqlite3.Connection, keep: int | None) -> Held | None:
+def _prove(path: Path, database: sqlite3.Connection, keep: int | None, most: int) -> Held | None:
     with told(path):
         check_tables(path, database, MANY)
         ((rows,),) = database.execute("SELECT max(identity_rows, contact_rows) FROM height")
-        return check_rows(path, database, keep if rows <= HELD else None)
+        return check_rows(path, database, keep if rows <= most else None)
 
 
 def _read(path: Path, database: sqlite3.Connection, namespace: int) -> Held:

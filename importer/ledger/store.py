@@ -53,13 +53,18 @@ class Ledger:
         self._mark = mark
         self._proof = proof
 
-    def prove_beside(self, keep: int) -> None:
+    def prove_beside(self, keep: int, most: int | None = None) -> None:
         """Let what is not proven yet be, on another thread; what is read of the namespace `keep` is then held.
 
-        Raises StateError when the ledger can't be opened once more.
+        It is not where the ledger has more than `most` keys. Raises StateError when it can't be opened once more.
         """
         if self._proof:
-            self._proof.begin(keep)
+            self._proof.begin(keep, most)
+
+    def heed(self) -> None:
+        """Raise StateError if the ledger is known to be damaged, without waiting for the proof of that."""
+        if self._proof:
+            self._proof.heed()
 
     def prove(self) -> None:
         """Wait until the ledger is proven: what is read of customers before may be damaged. Raises StateError."""

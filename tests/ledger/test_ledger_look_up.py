@@ -14,7 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.errors import StateError
-from importer.ledger import KeyRule, Ledger, LookUp, Namespace, Target, contact_pages, open_ledger, open_namespace
+from importer.ledger import (
+    KeyRule,
+    Ledger,
+    LookUp,
+    Namespace,
+    Target,
+    contact_pages,
+    hash_contacts,
+    open_ledger,
+    open_namespace,
+)
 from importer.ledger import known_keys as each_key
 from importer.ledger.bulk import PAGE, key_pages, read_columns
 from importer.ledger.key_index import KeyIndex
@@ -114,6 +124,31 @@ def test_a_look_up_answers_as_a_dict_does(
     assert sorted(pages) == sorted(known.contacts)
 
 
+@settings(max_examples=80, deadline=None)
+@given(known=customers(), keys=ASKED, ids=ASKED)
+def test_what_was_held_while_it_was_proven_answers_as_a_dict_does(
+    known: Customers, keys: list[str | None], ids: list[str | None]
+) -> None:
+    rows = max(len(keys), len(ids))
+    asked = [*known.keys, *keys, *([None] * (rows - len(keys)))]
+    led = [*(contact for _, contact in known.keys.values()), *ids, *([None] * (rows - len(ids)))]
+    with ledger_with(known) as (written, namespace), open_ledger(written.path, create=False, later=True) as ledger:
+        ledger.prove_beside(keep=namespace.id)
+        assert ledger.held(namespace.id) is not None
+        # Of no rows, so that nothing but what is held spares SQLite a question for each key.
+        look_up = LookUp(ledger, namespace, 0)
+        by_key = look_up.by_key(pl.Series(asked, dtype=pl.String))
+        by_id = look_up.by_id(pl.Series(led, dtype=pl.String), by_key)
+        there = hash_contacts(ledger, namespace.id)
+        with ledger.writing():
+            assert ledger.held(namespace.id) is None
+        read = hash_contacts(ledger, namespace.id)
+    assert by_key.rows() == [known.of_key(key) for key in asked]
+    assert by_id.rows() == [known.of_id(contact) for contact in led]
+    hashes = pl.Series([*known.contacts], dtype=pl.String).hash()
+    assert there.sort().to_list() == read.sort().to_list() == hashes.sort().to_list()
+
+
 def crowded(keys: pl.Series) -> pl.Series:
     return keys.hash() % 3
 
@@ -172,7 +207,30 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("wrong", WRONG)
 def test_one_wrong_row_among_pages_of_right_ones_is_refused(large: Path, place: int, wrong: str) -> None:
-    with closing(connect(large)) as database:
+    spoil(large, place, wrong)
+    try:
+        with pytest.raises(StateError, match="damaged"):
+            open_ledger(large, create=False)
+    finally:
+        mend(large, place)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("keep", [1, 2])
+def test_one_wrong_row_is_refused_when_it_is_proven_later(large: Path, place: int, wrong: str, keep: int) -> None:
+    spoil(large, place, wrong)
+    try:
+        with open_ledger(large, create=False, later=True) as ledger:
+            ledger.prove_beside(keep)
+            with pytest.raises(StateError, match="damaged"):
+                ledger.held(keep)
+    finally:
+        mend(large, place)
+
+
+def spoil(path: Path, place: int, wrong: str) -> None:
+    with closing(connect(path)) as database:
         database.execute("BEGIN")
         # What the ledger counts is kept as it was, so that nothing but the row's own sum can tell.
         database.execute("CREATE TEMP TABLE held AS SELECT * FROM height")
@@ -181,11 +239,6 @@ def test_one_wrong_row_among_pages_of_right_ones_is_refused(large: Path, place: 
         if wrong.startswith("sum"):
             database.execute("UPDATE height SET identity_total = identity_total + 1")
         database.execute("COMMIT")
-    try:
-        with pytest.raises(StateError, match="damaged"):
-            open_ledger(large, create=False)
-    finally:
-        mend(large, place)
 
 
 def mend(path: Path, place: int) -> None:
