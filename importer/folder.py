@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 GONE = "The same `importer run` begins anew; what has landed is not sent again."
 RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{6}")
 STAMP = "%Y%m%dT%H%M%S"
-AT_ONCE = 2
-"""Files that are summed side by side."""
+AT_ONCE = 2  # files that are summed side by side
+PIECE = 1 << 18
+"""Bytes of a file that are summed at a time, always in the same memory."""
 CLOSE = timedelta(minutes=1)
 """Runs that follow each other this closely are named in their order; a clock put back further is not hidden."""
 
@@ -179,11 +180,11 @@ def _name_in_run(path: Path) -> str:
 
 
 def _sum_file(path: Path) -> int:
-    found = 0
+    found, piece = 0, memoryview(bytearray(PIECE))
     try:
-        with path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                found = crc32(piece, found)
+        with path.open("rb", buffering=0) as file:
+            while size := file.readinto(piece):
+                found = crc32(piece[:size], found)
     except OSError:
         raise _damaged(path) from None
     return found

@@ -6,8 +6,6 @@ import os
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from io import BytesIO
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -27,9 +25,6 @@ COLUMNS = (
     "source", "row", "line", "key", "action", "state", "contact_id", "http_status", "code", "message", "attempts",
     "finished_at",
 )  # fmt: skip  # one line of names reads better than twelve
-
-AT_ONCE = 2
-"""Parts that are told side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +64,17 @@ def write_results(
     try:
         beside.unlink(missing_ok=True)
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as file, ThreadPoolExecutor(AT_ONCE, "results") as threads:
+        with os.fdopen(handle, "wb") as file, ThreadPoolExecutor(1, "results") as threads:
             file.write((",".join(COLUMNS) + "\n").encode())
-            under_way: deque[Future[bytes]] = deque()
+            under_way: deque[Future[pl.DataFrame]] = deque()
             for number in range(parts):
-                if len(under_way) == AT_ONCE:
-                    file.write(under_way.popleft().result())
-                # The ledger is read by this thread alone.
+                # The ledger is read by this thread alone, which writes a part while the next one is put together.
                 work = (folder, number, names, outcomes(number), sums or {}, tally)
                 under_way.append(threads.submit(_tell_part, *work))
+                if len(under_way) > 1:
+                    under_way.popleft().result().write_csv(file, include_header=False)
             for told in under_way:
-                file.write(told.result())
+                told.result().write_csv(file, include_header=False)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(folder.results)
@@ -91,25 +86,19 @@ def write_results(
 
 
 class _Counts:
-    """Counts that grow part by part, whichever thread is first."""
+    """Counts that grow part by part."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
         self._states: Counter[str] = Counter()
         self._codes: Counter[str] = Counter()
         self._pending = self._unknown_updates = 0
 
     def add(self, rows: pl.DataFrame, outcomes: pl.DataFrame) -> None:
         """Count the rows of a part of results.csv."""
-        states = dict(rows["state"].value_counts().iter_rows())
-        codes = dict(rows["code"].drop_nulls().value_counts().iter_rows())
-        pending = int((~outcomes["settled"] & (outcomes["state"] == State.UNKNOWN)).sum())
-        unknown = rows.filter(state=State.UNKNOWN.value, action=Action.UPDATE.value).height
-        with self._lock:
-            self._states.update(states)
-            self._codes.update(codes)
-            self._pending += pending
-            self._unknown_updates += unknown
+        self._states.update(dict(rows["state"].value_counts().iter_rows()))
+        self._codes.update(dict(rows["code"].drop_nulls().value_counts().iter_rows()))
+        self._pending += int((~outcomes["settled"] & (outcomes["state"] == State.UNKNOWN)).sum())
+        self._unknown_updates += rows.filter(state=State.UNKNOWN.value, action=Action.UPDATE.value).height
 
     def told(self) -> Tally:
         """Give them all; codes of as many rows are always told in the same order, that of their names."""
@@ -127,14 +116,12 @@ def _tell_part(
     outcomes: pl.DataFrame,
     sums: Mapping[str, int],
     counts: _Counts,
-) -> bytes:
+) -> pl.DataFrame:
     for path in (folder.part(number), folder.plan_part(number)):
         check_file(path, sums)
     rows = part_results(folder, number, names, outcomes)
     counts.add(rows, outcomes)
-    held = BytesIO()
-    rows.with_columns(guard(pl.col("key")), guard(pl.col("message"))).write_csv(held, include_header=False)
-    return held.getvalue()
+    return rows.with_columns(guard(pl.col("key")), guard(pl.col("message")))
 
 
 def part_results(folder: RunFolder, number: int, names: Sequence[str], outcomes: pl.DataFrame) -> pl.DataFrame:
