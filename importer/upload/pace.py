@@ -136,7 +136,9 @@ class Pace:
 
     def leave(self) -> None:
         """Note, once for each permit, that its request leaves now, or that it will not."""
-        self._rate.leave(self._monotonic())
+        now = self._monotonic()
+        self._rate.leave(now)
+        self._learned.leave(now)
 
     def expect(self, rows: int) -> None:
         """Note how many rows are known to be sent: so much may be in flight that a tenth of them pays for it."""

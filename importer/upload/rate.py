@@ -7,6 +7,9 @@ from collections import deque
 SLACK = 0.1
 """Seconds by which a rate may catch up after a late wake-up."""
 NOTHING = 1e-9
+SECOND = 1.0025
+"""Seconds that are counted as one: requests arrive a little nearer to each other than they left."""
+LAG_WEIGHT = 0.05
 
 
 class Rate:
@@ -48,3 +51,39 @@ class Rate:
         if self._rate:
             self._taken -= 1
             self._left.append(now)
+
+
+class Second:
+    """At most so many requests in any second, by the moments at which they left. `now` is in seconds that never jump.
+
+    A request leaves a little after it was taken, by how much is expected of it. Else each second would begin later than
+    the one before by as much.
+    """
+
+    def __init__(self) -> None:
+        """Nothing was taken yet."""
+        self._taken: deque[float] = deque()
+        self._left: deque[float] = deque()
+        self._lag = 0.0
+        """Seconds from taking to leaving, smoothed."""
+
+    def wait(self, most: float, now: float) -> float:
+        """Give the seconds until one more may be taken, where at most so many may leave in a second."""
+        expired = now + self._lag - SECOND
+        while self._left and self._left[0] <= expired + NOTHING:
+            self._left.popleft()
+        if len(self._taken) + len(self._left) < most:
+            return 0.0
+        return self._left[0] - expired if self._left else SECOND / most
+
+    def take(self, now: float) -> None:
+        """Note that a request may leave, which then counts until it has."""
+        self._taken.append(now)
+
+    def leave(self, now: float) -> None:
+        """Note that one leaves now, or that it will not; so may one that was taken before the counting began."""
+        if self._taken:
+            self._lag += LAG_WEIGHT * (now - self._taken.popleft() - self._lag)
+        while self._left and self._left[0] <= now - SECOND:
+            self._left.popleft()
+        self._left.append(now)

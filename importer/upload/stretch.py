@@ -76,6 +76,12 @@ class Stretch:
             return self.served
         return sum(count for first, count in self._bins if first >= self.end - SECOND)
 
+    @property
+    def peak(self) -> float:
+        """Requests a second that were served in its last third."""
+        third = self.seconds / 3
+        return max((served / seconds for seconds, served in self._backwards() if seconds >= third > 0), default=0.0)
+
     def saved(self, rate: float) -> float:
         """Give what a bucket that fills at `rate` must have saved up at most, since it was empty just at the end."""
         return max((served - rate * seconds for seconds, served in self._backwards()), default=0.0)

@@ -6,6 +6,7 @@ import heapq
 import math
 import random
 from abc import ABC, abstractmethod
+from collections import deque
 from dataclasses import dataclass, field
 
 from importer.upload.pace import Pace, PaceOptions
@@ -67,6 +68,28 @@ class Windows(Server):
 
     def limit(self, now: float) -> tuple[int, int, int]:
         return self.size, self.left, self.wait(now)
+
+
+@dataclass(kw_only=True)
+class Sliding(Server):
+    """So many in any second, wherever it begins."""
+
+    granted: deque[float] = field(default_factory=deque)
+
+    def grants(self, now: float) -> bool:
+        while self.granted and self.granted[0] <= now - 1:
+            self.granted.popleft()
+        if len(self.granted) >= self.rate:
+            return False
+        self.granted.append(now)
+        return True
+
+    def wait(self, now: float) -> int:
+        _ = now
+        return 1
+
+    def limit(self, now: float) -> tuple[int, int, int]:
+        return round(self.rate), round(self.rate) - len(self.granted), self.wait(now)
 
 
 @dataclass(kw_only=True)
