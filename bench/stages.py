@@ -25,6 +25,7 @@ from importer.prepare import column_uses
 from importer.prepare.batch import judge_batch, keep_rows, make_bodies
 from importer.prepare.columns import ColumnWatch
 from importer.prepare.fill import count_filled
+from importer.rules import Known
 from importer.session import open_given
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def _measure(source: Path, rounds: int, work: Path) -> dict[str, float]:
     today = datetime.now(UTC).date()
     batch = next(given.sources.batches())
     height = batch.cells.height
-    earlier: dict[str, pl.Enum] = {}
-    judged = judge_batch(batch, compiled, today, earlier)
+    known = Known()
+    judged = judge_batch(batch, compiled, today, known)
     part, bodies = make_bodies(judged, compiled)
 
     def write(frame: pl.DataFrame) -> None:
@@ -69,7 +70,7 @@ def _measure(source: Path, rounds: int, work: Path) -> dict[str, float]:
 
     stages: dict[str, tuple[Callable[[], object], int]] = {
         "read: prove, cut, parse and number": (lambda: next(given.sources.batches()), height),
-        "judge: map, rules, key, card numbers": (lambda: judge_batch(batch, compiled, today, earlier), height),
+        "judge: map, rules, key, card numbers": (lambda: judge_batch(batch, compiled, today, known), height),
         "count filled fields": (lambda: count_filled(judged, compiled.values), height),
         "look at columns": (lambda: ColumnWatch(uses, source.stat().st_size).take(judged), height),
         "keep the cells of rejected rows, masked": (lambda: keep_rows(judged, compiled), height),

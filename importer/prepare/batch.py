@@ -14,10 +14,11 @@ from importer.prepare.repeated import unique_column
 from importer.rules import judge, mask_columns, spared_columns
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from importer.mapping.compile import Compiled
+    from importer.rules import Known
     from importer.source import Batch
     from importer.value import Value
 
@@ -33,19 +34,24 @@ class JudgedBatch:
     rows: pl.DataFrame
     """source, row, line, key, id, reasons and dropped of a part, and the texts of fields that must be unique."""
     values: pl.DataFrame
-    """The mapped values, as high as the rows; those of rejected rows mean nothing."""
+    """The mapped values, as high as the rows; those of rejected rows mean nothing. Some only, where no bodies are to be
+    made."""
     parts: dict[str, pl.Series] = field(default_factory=dict)
     """By source column, String: what is written instead of a cell that is a part of a full card number; else null."""
+    filled: dict[str, int] = field(default_factory=dict)
+    """By place, for the values that are not among `values`: the rows whose own cell gave one."""
 
 
 def judge_batch(
-    batch: Batch, compiled: Compiled, today: date, earlier: MutableMapping[str, pl.Enum] | None = None
+    batch: Batch, compiled: Compiled, today: date, known: Known | None = None, *, bodies: bool = True
 ) -> JudgedBatch:
     """Map and judge a batch, and say by which key and id each row is known.
 
-    `earlier` keeps, from batch to batch, the cells of columns in which few differ; without it all are found anew.
+    `known` keeps, from batch to batch, what the cells of columns in which few differ come to; without it all is found
+    anew. Without `bodies` only the values by which rows are known are sure to be given, since no body is to be made.
     """
-    judged = judge(batch.cells, compiled.values, today=today, key=compiled.key, earlier=earlier)
+    wanted = None if bodies else {"id", *compiled.key, *compiled.unique}
+    judged = judge(batch.cells, compiled.values, today=today, key=compiled.key, known=known, wanted=wanted)
     named = judged.values.select(
         pl.lit(batch.ref.source, pl.Int32).alias("source"),
         batch.meta["row"],
@@ -63,7 +69,8 @@ def judge_batch(
             pl.when(shape_wrong).then(pl.lit(ROW_SHAPE)).otherwise("reasons").alias("reasons"),
             *(pl.when(~shape_wrong).then(name).alias(name) for name in ("key", "id", "dropped")),
         )
-    return JudgedBatch(batch, rows, judged.values.with_columns(_cleared(compiled.values, judged.dropped)), judged.parts)
+    values = judged.values.with_columns(_cleared(compiled.values, judged.dropped)) if bodies else judged.values
+    return JudgedBatch(batch, rows, values, judged.parts, judged.filled)
 
 
 def _cleared(values: Sequence[Value], dropped: pl.Series) -> list[pl.Expr]:

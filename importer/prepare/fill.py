@@ -21,15 +21,16 @@ def count_filled(judged: JudgedBatch, values: Sequence[Value]) -> dict[str, int]
 
     Rejected rows count as well: a field that only they have is not lost. A default fills no cell.
     """
-    cells = judged.batch.cells
-    used = {name for value in values for name in value.cells}
+    cells, by_row = judged.batch.cells, [value for value in values if value.place in judged.values.columns]
+    used = {name for value in by_row for name in value.cells}
     # By another name: a series is asked by its name too, and `*` or `^…$` would be taken for a pattern.
     filled = {name: (cell := cells.get_column(name).alias("cell")).is_not_null() & (cell != "") for name in used}
-    return {
+    counted = {
         value.place: int((_any(filled[name] for name in value.cells) & judged.values[value.place].is_not_null()).sum())
-        for value in values
+        for value in by_row
         if value.cells
     }
+    return {value.place: (judged.filled | counted)[value.place] for value in values if value.cells}
 
 
 def _any(columns: Iterable[pl.Series]) -> pl.Series:

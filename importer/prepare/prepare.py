@@ -18,9 +18,10 @@ from importer.prepare.batch import judge_batch, keep_rows, make_bodies
 from importer.prepare.columns import ColumnWatch
 from importer.prepare.fill import FieldTally, count_filled
 from importer.prepare.repeated import KEY_SUPERSEDED, reject_equal, reject_repeated
+from importer.rules import Known
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping, Sequence
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import Future
     from datetime import date
 
@@ -77,7 +78,7 @@ def prepare(
     refs: list[BatchRef] = []
     under_way: deque[Future[Seen]] = deque()
     filled: Counter[str] = Counter()
-    earlier: dict[str, pl.Enum] = {}
+    known = Known()
     watch = ColumnWatch(uses, sources.size or 0)
     progress.start("reading", sources.size, "B")
     # Each batch is judged and written on a thread of its own while the next ones are read.
@@ -86,7 +87,7 @@ def prepare(
             refs.append(batch.ref)
             if len(under_way) == AT_ONCE:
                 _take(under_way.popleft().result(), watch, filled)
-            work = (batch, compiled, folder, watch, earlier)
+            work = (batch, compiled, folder, watch, known)
             under_way.append(threads.submit(_prepare_batch, *work, today=today, bodies=bodies))
             progress.advance(batch.stored)
         for written in under_way:
@@ -102,12 +103,12 @@ def _prepare_batch(
     compiled: Compiled,
     folder: RunFolder,
     watch: ColumnWatch,
-    earlier: MutableMapping[str, pl.Enum],
+    known: Known,
     *,
     today: date,
     bodies: bool,
 ) -> Seen:
-    judged = judge_batch(batch, compiled, today, earlier)
+    judged = judge_batch(batch, compiled, today, known, bodies=bodies)
     part, number = judged.rows, batch.ref.part
     if bodies:
         part, made = make_bodies(judged, compiled)

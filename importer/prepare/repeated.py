@@ -20,6 +20,9 @@ KEY_SUPERSEDED = "key|superseded"
 AT_ONCE = 2
 """Parts that are read, or written again, side by side."""
 
+SHARES = 8
+"""Parts of all hashes that are sorted one after the other."""
+
 T = TypeVar("T")
 
 
@@ -63,10 +66,7 @@ def _repeated(folder: RunFolder, refs: Sequence[BatchRef], column: str) -> pl.Da
 
     Hashes are compared first, 8 bytes a row, so that memory stays small on any file; only the few suspects exactly.
     """
-    hashes = _in_each(lambda ref: _identities(folder, ref, column)["hash"], refs)
-    merged = pl.concat(hashes) if hashes else pl.Series("hash", [], pl.UInt64)
-    suspects = merged.filter(merged.is_duplicated()).unique()
-    del merged, hashes
+    suspects = _find_equal(_in_each(lambda ref: _identities(folder, ref, column)["hash"], refs))
     empty = pl.DataFrame(schema={"part": pl.Int32, "position": pl.UInt32, "place": pl.UInt32, "of": pl.UInt32})
     if suspects.is_empty():
         return empty
@@ -81,6 +81,19 @@ def _repeated(folder: RunFolder, refs: Sequence[BatchRef], column: str) -> pl.Da
         .filter(pl.col("of") > 1)
         .select(empty.columns)
     )
+
+
+def _find_equal(hashes: Sequence[pl.Series]) -> pl.Series:
+    """Give, once each, the hashes (UInt64) that stand there more than once.
+
+    A table of all would take ten times their memory, and be the peak of a whole run; to sort them does not, and a share
+    of them at a time takes a share of that.
+    """
+    found = [pl.Series("hash", [], pl.UInt64)]
+    for share in range(SHARES if hashes else 0):
+        some = pl.concat([one.filter(one % SHARES == share) for one in hashes]).sort()
+        found.append(some.filter(some == some.shift(1)).unique())
+    return pl.concat(found)
 
 
 def _in_each(look: Callable[[BatchRef], T], refs: Sequence[BatchRef]) -> list[T]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from importer.field import Kind
+from importer.rules.asked import NO_CARDS, SMALLEST
 from importer.rules.card_text import card_numbers, digits_of, has_card, masked_form
 from importer.rules.cards import SUSPECT, is_spared, suspects
 
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
     from importer.rules.work import Worked
     from importer.value import Value
-
-_NO_CARDS = frozenset({Kind.DATE, Kind.DATETIME, Kind.BOOLEAN, Kind.ENUM, Kind.MONTH})
-"""Kinds whose canonical values can't be card numbers."""
-_SMALLEST = 10**12
-"""The least number of 13 digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +56,28 @@ def find_assembled(
 
 def _texts(cells: pl.DataFrame, worked: Worked, value: Value) -> pl.Series | None:
     """Give the canonical values as texts where they differ from the cell; None where none of them is doubtful."""
+    answer = worked.asked.get(value.place)
+    if answer is not None:
+        return answer.spread(answer.values.cast(pl.String)) if answer.may_have_card else None
     column = worked.values.get_column(value.place)
     # Polars takes equal series of nulls for one, so that a column without a value may have another's type.
-    if value.field.kind in _NO_CARDS or column.dtype == pl.Boolean or column.null_count() == len(column):
+    if value.field.kind in NO_CARDS or column.dtype == pl.Boolean or column.null_count() == len(column):
         return None
     if column.dtype != pl.String:
-        large = column.abs() >= _SMALLEST
-        return pl.select(pl.when(large).then(column.cast(pl.String))).to_series() if large.any() else None
-    distinct = column.drop_nulls().head(1) if value.constant else worked.distinct.get(value.place)
-    if distinct is not None:
-        return column if distinct.str.contains(SUSPECT).any() else None
+        return _large(column)
+    if value.constant:
+        return column if column.drop_nulls().head(1).str.contains(SUSPECT).any() else None
     if len(value.cells) == 1:
         differs = column.ne_missing(cells.get_column(value.cells[0]))
         if not differs.any():
             return None
         column = pl.select(pl.when(differs).then(column)).to_series()
     return column if column.str.contains(SUSPECT).any() else None
+
+
+def _large(numbers: pl.Series) -> pl.Series | None:
+    large = numbers.abs() >= SMALLEST
+    return pl.select(pl.when(large).then(numbers.cast(pl.String))).to_series() if large.any() else None
 
 
 def _add_parts(parts: dict[str, pl.Series], cells: Sequence[pl.Series], texts: pl.Series, hit: pl.Series) -> None:

@@ -31,6 +31,10 @@ class Distinct:
 
     cells: pl.Series
     places: pl.Series
+    kind: pl.Enum
+    """The cells but null; the same object as long as they are the same ones."""
+    blanks: int
+    """Rows whose cell is null."""
 
 
 def find_distinct(
@@ -75,5 +79,5 @@ def _look_up(column: pl.Series, kind: pl.Enum) -> Distinct | None:
     if places.null_count() != blank:
         return None
     if not blank:
-        return Distinct(texts, places)
-    return Distinct(texts.extend_constant(None, 1), places.fill_null(len(texts)))
+        return Distinct(texts, places, kind, 0)
+    return Distinct(texts.extend_constant(None, 1), places.fill_null(len(texts)), kind, blank)

@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from importer.field import CONTROL
+from importer.rules.asked import Known, ask
 from importer.rules.assembled import find_assembled
 from importer.rules.cards import MASKED, SUSPECT, find_cards, is_payment, is_spared, spared_columns
-from importer.rules.distinct import Distinct, find_distinct
+from importer.rules.distinct import find_distinct
 from importer.rules.fields import control_failure, field_failures, required_failures
 from importer.rules.pairs import pair_failures
-from importer.rules.work import ROW, Worked, work_out
+from importer.rules.work import ROW, work_out
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, MutableMapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
-    from importer.value import Value
+    from importer.rules.asked import Answer
+    from importer.rules.distinct import Distinct
+    from importer.rules.work import Worked
+    from importer.value import Failure, Value
 
 # One pass over the cells answers both rare questions; of columns that may hold long digits, the first and our own mark.
 _MARKED = rf"{CONTROL}|\[card \*"
@@ -37,13 +41,16 @@ class Judged:
     """A batch as the rules see it; all are as high as its cells."""
 
     values: pl.DataFrame
-    """A column for each value, named by its place: canonical, null where blank, wrong or dropped."""
+    """A column for each value, or for those wanted and some more, named by its place: canonical, null where blank,
+    wrong or dropped."""
     reasons: pl.Series
     """String: the codes for which a row is rejected, in model order, parted by one blank; null when there are none."""
     dropped: pl.Series
     """String: the codes for which fields were left out of a row; null when there are none."""
     parts: dict[str, pl.Series]
     """By source column, String: what is written instead of a cell that is a part of a full card number; else null."""
+    filled: dict[str, int]
+    """By place, for the values that are not among `values`: the rows whose own cell gave one."""
 
 
 def judge(
@@ -52,20 +59,25 @@ def judge(
     *,
     today: date,
     key: Collection[str] = (),
-    earlier: MutableMapping[str, pl.Enum] | None = None,
+    known: Known | None = None,
+    wanted: Collection[str] | None = None,
 ) -> Judged:
     """Judge the rows of a batch.
 
     `cells` holds the source's columns (String); `key` names the places of the identity, whose cells are not searched
-    for card numbers; `earlier` is what `find_distinct` keeps from batch to batch. A full card number, in a cell or in
-    what the steps make of it, or its masked form, rejects a row even where the field would be dropped.
+    for card numbers; `known` is kept from batch to batch of one source, by the same values and `today`; `wanted` names
+    the places whose values are wanted, all if None. A full card number, in a cell or in what the steps make of it, or
+    its masked form, rejects a row even where the field would be dropped.
     """
+    known = Known() if known is None else known
     used = list(dict.fromkeys(cell for value in values for cell in value.cells))
-    few = find_distinct(cells, used, earlier)
-    worked = work_out(cells, values, few)
+    few = find_distinct(cells, used, known.kinds)
+    rules = {value.place: field_failures(value, today) for value in values}
+    asked = ask(few, values, rules, known)
     spared = spared_columns(values, key)
     suspicious = _suspicious(cells, used, few, spared)
-    found = _failures(worked, values, suspicious, today)
+    worked = work_out(cells, values, asked, wanted)
+    found = _failures(worked, values, rules, suspicious, today)
     assembled = find_assembled(cells, worked, values, spared, key)
     cards = _cards(cells, values, suspicious, spared, key)
     for place, hit in assembled.found.items():
@@ -78,6 +90,7 @@ def judge(
         _codes(failed.select(reject), cells.height).alias("reasons"),
         _codes(failed.select(drop), cells.height).alias("dropped"),
         assembled.parts,
+        _count_filled(cells, worked, failed),
     )
 
 
@@ -98,23 +111,53 @@ def _suspicious(
     )
 
 
-def _failures(worked: Worked, values: Sequence[Value], suspicious: frozenset[str], today: date) -> pl.DataFrame:
-    """Give a Boolean column for each failure that holds in some row."""
-    schema = worked.values.schema
-    rules = [failure for value in values for failure in field_failures(value, today)]
-    rules += [
-        control_failure(value)
+def _failures(
+    worked: Worked,
+    values: Sequence[Value],
+    rules: Mapping[str, Sequence[Failure]],
+    suspicious: frozenset[str],
+    today: date,
+) -> pl.DataFrame:
+    """Give a Boolean column for each failure that holds in some row, and perhaps for some that hold in none."""
+    doubted = {
+        value.place: control_failure(value)
         for value in values
-        if suspicious.intersection(value.cells) and schema[value.place] == pl.String
-    ]
-    rules += required_failures(values, rules)
-    rules += pair_failures(values, today)
+        if suspicious.intersection(value.cells) and worked.dtype(value.place) == pl.String
+    }
+    about_one = [rule for value in values for rule in rules[value.place]] + list(doubted.values())
+    across = (*required_failures(values, about_one), *pair_failures(values, today))
+    by_row = [rule for rule in about_one if _place(rule.code) not in worked.asked]
+    looked_at = {name for rule in across for name in rule.when.meta.root_names()}
     steps = [failure.code for value in values for failure in value.failures]
-    never = [pl.lit(value=False).alias(code) for code in steps if code not in worked.failed]
-    named = [rule.when.fill_null(value=False).alias(rule.code) for rule in rules]
-    whole = worked.values.with_columns(*worked.failed.values(), *never)
-    found = whole.lazy().select(ROW, *named).collect(engine="in-memory")
-    return found.select(ROW, *worked.failed.values(), *_holding(found.drop(ROW)))
+    never = [pl.lit(value=False).alias(code) for code in steps if code not in worked.failed and code in looked_at]
+    whole = worked.values.hstack(worked.spread(looked_at)).lazy().with_columns(*worked.failed.values(), *never)
+    named = [rule.when.fill_null(value=False).alias(rule.code) for rule in (*by_row, *across)]
+    found = whole.select(ROW, *named).collect(engine="in-memory")
+    of_few = [
+        answer.spread(flag)
+        for place, answer in worked.asked.items()
+        for flag in (*answer.broken, *((answer.control,) if place in doubted and answer.control is not None else ()))
+    ]
+    return found.select(ROW, *worked.failed.values(), *of_few, *_holding(found.drop(ROW)))
+
+
+def _count_filled(cells: pl.DataFrame, worked: Worked, failed: pl.DataFrame) -> dict[str, int]:
+    """Count the rows whose own cell gave a value, for each value that is not given by row."""
+    rest = {place: answer for place, answer in worked.asked.items() if place not in worked.values.columns}
+    late: dict[str, list[pl.Series]] = {}
+    for code in failed.columns:
+        late.setdefault(_place(code), []).append(failed.get_column(code))
+    return {place: _filled(answer, late.get(place, ()), cells.height) for place, answer in rest.items()}
+
+
+def _filled(answer: Answer, failed: Sequence[pl.Series], height: int) -> int:
+    blanks = answer.column.blanks
+    if not failed and answer.filled.sum() == len(answer.filled) - 1:
+        return height - blanks  # of all that it can be, only null is none
+    rows = answer.spread(answer.filled)
+    for flag in failed:
+        rows &= ~flag
+    return int(rows.sum())
 
 
 def _holding(found: pl.DataFrame) -> list[str]:
@@ -179,7 +222,8 @@ def _without_failed(worked: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame:
     """Make null what a rule refuses; what a step refuses is null already."""
     by_place: dict[str, list[str]] = {}
     for code in failed.columns:
-        by_place.setdefault(_place(code), []).append(code)
+        if _place(code) in worked.columns:
+            by_place.setdefault(_place(code), []).append(code)
     return worked.with_columns(
         pl.when(~failed.select(pl.any_horizontal(codes)).to_series()).then(pl.col(place)).alias(place)
         for place, codes in by_place.items()

@@ -1,8 +1,8 @@
-"""Works out a mapping's values and the failures of its steps, asking each distinct cell once where that is cheaper."""
+"""Works out a mapping's values and the failures of its steps; what distinct cells decide is spread over the rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,9 +10,9 @@ import polars as pl
 from importer.value import given_column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from importer.rules.distinct import Distinct
+    from importer.rules.asked import Answer
     from importer.value import Value
 
 ROW = "|row"
@@ -24,80 +24,63 @@ class Worked:
     """What the steps make of a batch."""
 
     values: pl.DataFrame
-    """`|row`, a column for each value, named by its place, and `given_column(place)` where a value says `given`."""
+    """`|row`, a column for each value that is wanted by row, named by its place, and `given_column(place)` where such a
+    value says `given`."""
     failed: dict[str, pl.Series]
-    """By its code, in model order, where a failure of the steps holds: those that hold in some row."""
-    distinct: dict[str, pl.Series]
-    """By its place, for a value worked out once for each distinct cell: all that it can be, and perhaps more."""
+    """By its code, in model order, where a failure of the steps holds: those that hold for some cell."""
+    asked: Mapping[str, Answer]
+    """By its place, for a value that a column of few distinct cells decides, what it is for these."""
+
+    def dtype(self, place: str) -> pl.DataType:
+        """Give the type of a value."""
+        return self.asked[place].values.dtype if place in self.asked else self.values.schema[place]
+
+    def spread(self, names: Collection[str] | None) -> list[pl.Series]:
+        """Give by row those of the names that are not, of values in `asked`: places and `given_column(place)`."""
+        return [
+            answer.spread(series).alias(name)
+            for place, answer in self.asked.items()
+            for name, series in ((place, answer.values), (given_column(place), answer.given))
+            if series is not None and (names is None or name in names) and name not in self.values.columns
+        ]
 
 
-def work_out(cells: pl.DataFrame, values: Sequence[Value], few: Mapping[str, Distinct]) -> Worked:
+def work_out(
+    cells: pl.DataFrame, values: Sequence[Value], asked: Mapping[str, Answer], wanted: Collection[str] | None = None
+) -> Worked:
     """Work out the values of a batch and the failures of their steps.
 
-    `few` are the columns with few distinct cells. An expression of a value looks at one row alone, and a failure of its
-    steps holds only where the value is null (`importer.value.Value`): so what one column decides is asked of its
-    distinct cells, and failures only of the cells that gave no value.
+    Of the values in `asked` only those in `wanted` (all if None) are given by row.
+    An expression of a value looks at one row alone, and a failure of its steps holds only where the value is null
+    (`importer.value.Value`): so of other values failures are asked only of the cells that gave none.
     """
-    roots = {value.place: value.reads for value in values}
-    once = {value.place: few[roots[value.place][0]] for value in values if _is_of(roots[value.place], few)}
-    asked = _ask(few, [value for value in values if value.place in once])
+    by_row = [value for value in values if value.place not in asked]
     made = cells.lazy().select(
-        pl.int_range(pl.len()).alias(ROW),
-        *(
-            pl.lit(asked[value.place]).gather(pl.lit(once[value.place].places)).alias(value.place)
-            if value.place in once
-            else value.expr.alias(value.place)
-            for value in values
-        ),
-        *(
-            pl.lit(asked[given_column(value.place)]).gather(pl.lit(once[value.place].places))
-            if value.place in once
-            else given
-            for value, given in _given(values)
-        ),
+        pl.int_range(pl.len()).alias(ROW), *(value.expr.alias(value.place) for value in by_row), *_given(by_row)
     ).collect(engine="in-memory")  # fmt: skip  # one frame, its columns side by side
     failed: dict[str, pl.Series] = {}
     for value in values:
-        if value.place in once:
-            flags = asked.select(failure.code for failure in value.failures)
-            places = once[value.place].places
-            failed |= {flag.name: flag.gather(places) for flag in flags if flag.any()}
+        if value.place in asked:
+            answer = asked[value.place]
+            failed |= {flag.name: answer.spread(flag) for flag in answer.failed}
         elif value.failures:
-            failed |= _failed(cells, roots[value.place], made.get_column(value.place).is_null(), value)
-    return Worked(made, failed, {place: asked.get_column(place) for place in once})
+            failed |= _failed(cells, made.get_column(value.place).is_null(), value)
+    worked = Worked(made, failed, asked)
+    return replace(worked, values=made.hstack(worked.spread(wanted)))
 
 
-def _is_of(roots: Sequence[str], few: Mapping[str, Distinct]) -> bool:
-    return len(roots) == 1 and roots[0] in few
-
-
-def _ask(few: Mapping[str, Distinct], values: Sequence[Value]) -> pl.DataFrame:
-    """Give values and failures for the distinct cells of each column; a short column's rest means nothing."""
-    height = max((len(column.cells) for column in few.values()), default=0)
-    padded = pl.DataFrame(
-        [column.cells.extend_constant(None, height - len(column.cells)).alias(name) for name, column in few.items()]
-    )
-    return padded.lazy().select(
-        *(value.expr.alias(value.place) for value in values), *(given for _, given in _given(values)), *_named(values)
-    ).collect(engine="in-memory")  # fmt: skip
-
-
-def _given(values: Sequence[Value]) -> Iterator[tuple[Value, pl.Expr]]:
+def _given(values: Sequence[Value]) -> Iterator[pl.Expr]:
     for value in values:
         if value.given is not None:
-            yield value, value.given.alias(given_column(value.place))
+            yield value.given.alias(given_column(value.place))
 
 
-def _failed(cells: pl.DataFrame, roots: Sequence[str], blank: pl.Series, value: Value) -> dict[str, pl.Series]:
+def _failed(cells: pl.DataFrame, blank: pl.Series, value: Value) -> dict[str, pl.Series]:
     """Give by its code where each failure holds; it can only where the value is null."""
-    doubtful = cells.select(cells.get_column(name) for name in roots).filter(blank)
-    flags = doubtful.select(_named([value]))
+    doubtful = cells.select(cells.get_column(name) for name in value.reads).filter(blank)
+    flags = doubtful.select(
+        failure.when.fill_null(value=False).alias(failure.code) for failure in value.failures
+    )  # fmt: skip
     rows = blank.arg_true()
     nowhere = pl.repeat(value=False, n=cells.height, dtype=pl.Boolean, eager=True)
     return {flag.name: nowhere.scatter(rows, flag).alias(flag.name) for flag in flags if flag.any()}
-
-
-def _named(values: Sequence[Value]) -> Iterator[pl.Expr]:
-    for value in values:
-        for failure in value.failures:
-            yield failure.when.fill_null(value=False).alias(failure.code)
