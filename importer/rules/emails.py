@@ -24,22 +24,24 @@ LONGEST = 2_000
 
 
 def is_no_email(text: pl.Expr) -> pl.Expr:
-    """Tell where a text is no email address; null stays null or False."""
+    """Tell where a text is no email address; null gives False."""
+    return text.map_batches(_refused, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+def _refused(texts: pl.Series) -> pl.Series:
+    """Tell for each text whether it is refused; null: False."""
+    text = texts.alias("text")
     plain = text.str.contains(PLAIN) & (text.str.len_bytes() <= PLAIN_LENGTH)
-    return pl.when(~plain).then(text).map_batches(_refused, return_dtype=pl.Boolean, is_elementwise=True)
-
-
-def _refused(doubtful: pl.Series) -> pl.Series:
-    """Tell for each doubtful text whether it is refused; null: False."""
-    if doubtful.null_count() == doubtful.len():
-        return pl.repeat(value=False, n=doubtful.len(), dtype=pl.Boolean, eager=True).alias(doubtful.name)
+    rows = (~plain).arg_true()
+    doubtful = text.gather(rows)
     hopeless = (
         ~doubtful.str.contains("@", literal=True)
         | doubtful.str.contains(HOPELESS)
         | (doubtful.str.len_bytes() > LONGEST)
     )
-    refused = [text for text in doubtful.filter(~hopeless).unique() if not _judge(text)]
-    return (hopeless | doubtful.is_in(refused)).fill_null(value=False)
+    refused = [one for one in doubtful.filter(~hopeless).unique() if not _judge(one)]
+    nowhere = pl.repeat(value=False, n=len(text), dtype=pl.Boolean, eager=True)
+    return nowhere.scatter(rows, hopeless | doubtful.is_in(refused)).alias(texts.name)
 
 
 def _judge(text: str) -> bool:

@@ -77,10 +77,16 @@ def _given(values: Sequence[Value]) -> Iterator[pl.Expr]:
 
 def _failed(cells: pl.DataFrame, blank: pl.Series, value: Value) -> dict[str, pl.Series]:
     """Give by its code where each failure holds; it can only where the value is null."""
-    doubtful = cells.select(cells.get_column(name) for name in value.reads).filter(blank)
-    flags = doubtful.select(
-        failure.when.fill_null(value=False).alias(failure.code) for failure in value.failures
-    )  # fmt: skip
-    rows = blank.arg_true()
+    roots = pl.DataFrame([cells.get_column(name) for name in value.reads])
+    rows, alike = blank.arg_true(), None
+    if len(value.reads) == 1:
+        # What one column decides is the same for all its nulls, so that one of them is asked for all.
+        empty = roots.to_series().alias("cell").is_null()
+        rows, alike = (blank & ~empty).arg_true(), (blank & empty).arg_true()
+        rows = rows.append(alike.head(1))
+    flags = roots[rows].select(failure.when.fill_null(value=False).alias(failure.code) for failure in value.failures)
     nowhere = pl.repeat(value=False, n=cells.height, dtype=pl.Boolean, eager=True)
-    return {flag.name: nowhere.scatter(rows, flag).alias(flag.name) for flag in flags if flag.any()}
+    found = {flag.name: nowhere.clone().scatter(rows, flag).alias(flag.name) for flag in flags if flag.any()}
+    if alike is not None and len(alike):
+        found |= {code: flag.scatter(alike, flag[alike[0]]).alias(code) for code, flag in found.items()}
+    return found

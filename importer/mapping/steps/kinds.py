@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -132,19 +133,34 @@ def _boolean(worked: Worked, said: FieldMap) -> Worked:
 
 
 def _number(worked: Worked, form: NumberForm, *, whole: bool) -> Worked:
+    kind = pl.Int64() if whole else _DECIMAL
+    read = partial(_numbers, form=form, whole=whole)
+    value = worked.value.map_batches(read, return_dtype=kind, is_elementwise=True)
+    return worked.to_checked(value, "number", _is_number(worked.value, form, whole=whole))
+
+
+def _is_number(text: pl.Expr, form: NumberForm, *, whole: bool) -> pl.Expr:
     mark, group = (",", r"\.") if form.decimal == "," else (r"\.", ",")
     digits = rf"(?:[0-9]{{1,18}}|[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}}){{1,5}})"
     fraction = rf"(?:{mark}{'0' if whole else '[0-9]'}{{1,10}})?"
-    fits = worked.value.str.contains(f"^[+-]?{digits}{fraction}$")
-    if form.decimal is None:
-        fits &= ~worked.value.str.contains(_UNCLEAR)
-    plain = only(fits, worked.value).str.replace_all(group, "").str.strip_prefix("+")
+    fits = text.str.contains(f"^[+-]?{digits}{fraction}$")
+    return fits if form.decimal is not None else fits & ~text.str.contains(_UNCLEAR)
+
+
+def _numbers(texts: pl.Series, form: NumberForm, *, whole: bool) -> pl.Series:
+    """Read texts as numbers, null where they are none; step by step, since Polars works out each use of a part anew."""
+    mark, group = (",", ".") if form.decimal == "," else (".", ",")
+    frame = texts.alias("text").to_frame()
+    frame = frame.select(only(_is_number(pl.col("text"), form, whole=whole), pl.col("text")))
+    plain = frame.to_series().str.replace_all(group, "", literal=True).str.strip_prefix("+")
     if whole:
-        value = plain.str.replace(rf"{mark}0+$", "").cast(pl.Int64, strict=False) + pl.lit(form.add, pl.Int64)
+        number = plain.str.replace(rf"\{mark}0+$", "").cast(pl.Int64, strict=False) + form.add
     else:
-        value = plain.str.replace(",", ".", literal=True).cast(_DECIMAL, strict=False)
-        value = value if not form.add else (value + pl.lit(form.add).cast(_DECIMAL)).cast(_DECIMAL)
-    return worked.to_checked(value, "number", fits)
+        number = plain.str.replace(",", ".", literal=True).cast(_DECIMAL, strict=False)
+        number = (
+            number if not form.add else (number + pl.select(pl.lit(form.add).cast(_DECIMAL)).to_series()).cast(_DECIMAL)
+        )
+    return number.alias(texts.name)
 
 
 def _number_text(number: pl.Expr) -> pl.Expr:

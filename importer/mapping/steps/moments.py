@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import polars as pl
 
@@ -135,18 +136,43 @@ def has_short_year(form: str) -> bool:
 
 
 def _date(text: pl.Expr, form: str) -> pl.Expr:
-    day = _fitting(text, form).str.to_date(form, strict=False, exact=True, cache=False)
-    # Text of years beyond four digits is no ISO date.
-    return only(day.dt.year().is_between(1000, 9999), day.dt.to_string("%Y-%m-%d"))
+    return text.map_batches(partial(_dates, form=form), return_dtype=pl.String, is_elementwise=True)
 
 
 def _datetime(text: pl.Expr, form: str, zone: str | None) -> tuple[pl.Expr, pl.Expr]:
-    moment = _fitting(text, form).str.to_datetime(form, strict=False, exact=True, time_unit="us", cache=False)
-    fits = moment.dt.year().is_between(1000, 9999).fill_null(value=False)
+    moment = text.map_batches(partial(_datetimes, form=form, zone=zone), return_dtype=pl.String, is_elementwise=True)
+    fits = text.map_batches(partial(_fit, form=form), return_dtype=pl.Boolean, is_elementwise=True)
+    return moment, fits
+
+
+# Step by step: in one expression Polars would work out what is used twice once for each use, and so on inwards.
+def _dates(texts: pl.Series, form: str) -> pl.Series:
+    """Write texts of one format as ISO dates; null where it does not fit, or the year has not four digits."""
+    days = _fitting(texts, form).str.to_date(form, strict=False, exact=True, cache=False)
+    return _of_four_digits(days).dt.to_string("%Y-%m-%d").alias(texts.name)
+
+
+def _datetimes(texts: pl.Series, form: str, zone: str | None) -> pl.Series:
+    """Write texts of one format as ISO date-times in UTC; null also where the zone's clocks never showed them."""
+    moments = _moments(texts, form)
     if zone is not None and not has_offset(form):
-        local = moment.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
-        moment = local.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    return only(fits, moment.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ")), fits
+        local = moments.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
+        moments = local.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return moments.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ").alias(texts.name)
+
+
+def _fit(texts: pl.Series, form: str) -> pl.Series:
+    return _moments(texts, form).is_not_null().alias(texts.name)
+
+
+def _moments(texts: pl.Series, form: str) -> pl.Series:
+    read = _fitting(texts, form).str.to_datetime(form, strict=False, exact=True, time_unit="us", cache=False)
+    return _of_four_digits(read)
+
+
+def _of_four_digits(moments: pl.Series) -> pl.Series:
+    sound = moments.dt.year().is_between(1000, 9999)
+    return pl.select(pl.when(sound).then(moments)).to_series()
 
 
 def _in_full(text: pl.Expr, form: str, pivot: int | None) -> tuple[pl.Expr, str]:
@@ -172,8 +198,9 @@ def _joined(pieces: list[str]) -> str:
     return "".join(f"%{piece}" if at % 2 else piece for at, piece in enumerate(pieces))
 
 
-def _fitting(text: pl.Expr, form: str) -> pl.Expr:
-    return only(text.str.contains(f"^{''.join(_patterns(_pieces(form)))}$"), text)
+def _fitting(texts: pl.Series, form: str) -> pl.Series:
+    fits = texts.alias("text").str.contains(f"^{''.join(_patterns(_pieces(form)))}$")
+    return pl.select(pl.when(fits).then(texts)).to_series().alias("text")
 
 
 def _pieces(form: str) -> list[str]:
