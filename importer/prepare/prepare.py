@@ -7,7 +7,7 @@ that hold one are then written again, which is cheap since bodies lie beside the
 from __future__ import annotations
 
 from collections import Counter, deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,10 @@ def prepare(
     with ThreadPoolExecutor(AT_ONCE, "prepare") as threads:
         for batch in sources.batches():
             refs.append(batch.ref)
-            if len(under_way) == AT_ONCE:
+            # Whichever ends first makes room; what is taken from them is taken in their order.
+            while len(busy := [one for one in under_way if not one.done()]) == AT_ONCE:
+                wait(busy, return_when=FIRST_COMPLETED)
+            while under_way and under_way[0].done():
                 _take(under_way.popleft().result(), watch, filled)
             work = (batch, compiled, folder, watch, known)
             under_way.append(threads.submit(_prepare_batch, *work, today=today, bodies=bodies))

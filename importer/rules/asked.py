@@ -78,7 +78,8 @@ def ask(
         column = few[name]
         kind, answers = known.answers.get(name, (None, {}))
         if kind is not column.kind:
-            answers = _ask(name, column, its_values, rules)
+            # Of no rows: what is kept must not keep a batch.
+            answers = _ask(name, replace(column, column=column.column.clear()), its_values, rules)
             known.answers[name] = column.kind, answers
         found |= {place: replace(answer, column=column) for place, answer in answers.items()}
     return found

@@ -8,6 +8,7 @@ mostly the same ones: so those of earlier batches are tried first.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -22,19 +23,44 @@ ROWS_TO_A_CELL = 10
 """A column has few distinct cells when each stands, on average, in so many rows."""
 
 
-@dataclass(frozen=True, slots=True)
+SMALL = 16
+"""Up to so many known cells a column is compared with each, which costs less than to look its cells up."""
+
+
+@dataclass
 class Distinct:
-    """A column as cells (String, null among them where it is) and for each row the place of its cell.
+    """A column (String) that has few distinct cells, some of which may be an earlier batch's and stand in no row."""
 
-    No cell stands twice among them; some may be an earlier batch's and stand in no row.
-    """
-
-    cells: pl.Series
-    places: pl.Series
+    column: pl.Series
     kind: pl.Enum
     """The cells but null; the same object as long as they are the same ones."""
-    blanks: int
-    """Rows whose cell is null."""
+
+    @property
+    def cells(self) -> pl.Series:
+        """The distinct cells, null among them where it is; none stands twice."""
+        texts = self.kind.categories.alias("cell")
+        return texts.extend_constant(None, 1) if self.blanks else texts
+
+    @property
+    def blanks(self) -> int:
+        """Rows whose cell is null."""
+        return self.column.null_count()
+
+    @cached_property
+    def places(self) -> pl.Series:
+        """For each row the place of its cell; they are found when first asked for."""
+        return self._known.fill_null(len(self.kind.categories)) if self.blanks else self._known
+
+    @cached_property
+    def _known(self) -> pl.Series:
+        return self.column.cast(self.kind, strict=False).to_physical().cast(pl.UInt32)
+
+    def is_whole(self) -> bool:
+        """Whether each cell of the column is among those known."""
+        texts = self.kind.categories
+        if len(texts) > SMALL:
+            return self._known.null_count() == self.blanks
+        return sum(int((self.column == text).sum()) for text in texts) == len(self.column) - self.blanks
 
 
 def find_distinct(
@@ -70,14 +96,8 @@ def _are_few(texts: pl.Series, column: pl.Series) -> bool:
 
 
 def _look_up(column: pl.Series, kind: pl.Enum) -> Distinct | None:
-    """Give each cell's place among the known ones; None where one is not among them, or they are too many."""
-    texts = kind.categories.alias("cell")
-    if not _are_few(texts, column):
+    """Give the column by the known cells; None where one is not among them, or they are too many."""
+    if not _are_few(kind.categories, column):
         return None
-    places = column.cast(kind, strict=False).to_physical().cast(pl.UInt32)
-    blank = column.null_count()
-    if places.null_count() != blank:
-        return None
-    if not blank:
-        return Distinct(texts, places, kind, 0)
-    return Distinct(texts.extend_constant(None, 1), places.fill_null(len(texts)), kind, blank)
+    found = Distinct(column, kind)
+    return found if found.is_whole() else None
