@@ -66,7 +66,7 @@ def _repeated(folder: RunFolder, refs: Sequence[BatchRef], column: str) -> pl.Da
 
     Hashes are compared first, 8 bytes a row, so that memory stays small on any file; only the few suspects exactly.
     """
-    suspects = _find_equal(_in_each(lambda ref: _identities(folder, ref, column)["hash"], refs))
+    suspects = find_equal(_in_each(lambda ref: _identities(folder, ref, column)["hash"], refs))
     empty = pl.DataFrame(schema={"part": pl.Int32, "position": pl.UInt32, "place": pl.UInt32, "of": pl.UInt32})
     if suspects.is_empty():
         return empty
@@ -83,7 +83,7 @@ def _repeated(folder: RunFolder, refs: Sequence[BatchRef], column: str) -> pl.Da
     )
 
 
-def _find_equal(hashes: Sequence[pl.Series]) -> pl.Series:
+def find_equal(hashes: Sequence[pl.Series]) -> pl.Series:
     """Give, once each, the hashes (UInt64) that stand there more than once.
 
     A table of all would take ten times their memory, and be the peak of a whole run; to sort them does not, and a share
