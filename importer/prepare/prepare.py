@@ -85,14 +85,15 @@ def prepare(
     with ThreadPoolExecutor(AT_ONCE, "prepare") as threads:
         for batch in sources.batches():
             refs.append(batch.ref)
-            # Whichever ends first makes room; what is taken from them is taken in their order.
+            # Whichever ends first makes room.
             while len(busy := [one for one in under_way if not one.done()]) == AT_ONCE:
                 wait(busy, return_when=FIRST_COMPLETED)
-            while under_way and under_way[0].done():
-                _take(under_way.popleft().result(), watch, filled)
             work = (batch, compiled, folder, watch, known)
             under_way.append(threads.submit(_prepare_batch, *work, today=today, bodies=bodies))
             progress.advance(batch.stored)
+            # In their order, and while the threads have work.
+            while under_way and under_way[0].done():
+                _take(under_way.popleft().result(), watch, filled)
         for written in under_way:
             _take(written.result(), watch, filled)
     progress.finish()
