@@ -129,7 +129,7 @@ def _letters(use: Use, look: Look) -> Iterator[Finding]:
 def _blanks(use: Use, look: Look) -> Iterator[Finding]:
     words = {
         word: seen
-        for word, seen in sorted(look.blanks.items(), key=lambda item: -item[1].count)
+        for word, seen in sorted(look.blanks.items(), key=lambda item: (-item[1].count, item[0]))
         if word not in use.known and word.strip(use.stripped)
     }
     # The words themselves are told: they are ours, whoever's cell they stand in.

@@ -121,3 +121,9 @@ def test_shares_come_from_the_sample_and_counts_from_both() -> None:
     wrong = look(*["123"] * 500)
     (finding,) = judge_column(Use("zip", "code"), look(*FULL, *LOST), wrong)
     assert (finding.kind, finding.seen.count) == ("zeros_lost", 509)
+
+
+def test_words_for_nothing_of_one_count_are_told_in_the_order_of_their_letters() -> None:
+    words = ("unknown", "N/A", "ND", "nil", "NULL")
+    (finding,) = judge_column(Use("city", "text"), look(*words, "ND"), Look())
+    assert finding.advice == 'If they mean nothing, add to blank: "ND", "N/A", "NULL", "nil", "unknown".'
