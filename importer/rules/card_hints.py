@@ -24,13 +24,18 @@ ESCAPED = re.compile(_ESCAPE)
 LETTER = r"\\u00(?:[ceCE][0-9a-fA-F]|[dfDF][0-689a-fA-F])"
 """An escape of a letter, which parts digits and hides none."""
 _MAY_HOLD = re.compile(rf"[2-6](?:[^0-9A-Za-z\[\]]{{0,{2 * LONGEST_MARKS}}}+[0-9]){{{SHORTEST - 1}}}")
-_MAY_BE_SHORT = re.compile(rb"[0-9][.,][0-9]{8}")
-"""Every text with a card number in plain digits matches one of them."""
-_PART = b"[]ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_TO_BLANKS = bytes.maketrans(_PART, b" " * len(_PART))
-_JOINERS = bytes(set(range(256)) - set(_PART) - set(b"0123456789"))
+"""Every text with a card number in plain digits matches it, or has `_SHORT` where its digits are `0`."""
+_SHORT = (b"0.00000000", b"0,00000000")
+_DIGITS, _PART = b"0123456789", b"[]ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_TO_ZEROS = bytes.maketrans(_DIGITS, b"0" * len(_DIGITS))
+_TO_ZEROS_AND_BLANKS = bytes.maketrans(_DIGITS + _PART, b"0" * len(_DIGITS) + b" " * len(_PART))
+_JOINERS = bytes(set(range(256)) - set(_PART) - set(_DIGITS))
 """What may stand between the digits of a number, and more; each byte of what is not ASCII too."""
+_MANY = b"0" * SHORTEST
 _PLAIN_SIGNS = bytes(range(ord(" "), ord("~") + 1))
+_LATIN_SIGNS = _PLAIN_SIGNS + b"\xc3" + bytes(range(0x80, 0xC0))
+"""What texts without any sign but ASCII's and `À` to `ÿ` are written with, none of which hides a digit; a sign beyond
+them begins with a byte that is not among these."""
 _LETTERS = re.compile(LETTER)
 _ODD = re.compile(rf"(?![0-9])\d|{INVISIBLE}")
 
@@ -43,11 +48,12 @@ def may_have_card(written: bytes) -> bool:
 def _may_hold(written: bytes) -> bool:
     """Whether a text has what a number in plain digits looks like."""
     # Most texts have fewer digits than that between two letters, which is found sooner than where they lie.
-    runs = written.translate(_TO_BLANKS, _JOINERS).split()
-    if runs and len(max(runs, key=len)) >= SHORTEST and _MAY_HOLD.search(_as_text(written)):
+    if _MANY in written.translate(_TO_ZEROS_AND_BLANKS, _JOINERS) and _MAY_HOLD.search(_as_text(written)):
         return True
-    exponent = b"E+1" in written or b"e+1" in written or b"E1" in written or b"e1" in written
-    return exponent and _MAY_BE_SHORT.search(written) is not None
+    zeros = written.translate(_TO_ZEROS)
+    if _SHORT[0] not in zeros and _SHORT[1] not in zeros:
+        return False
+    return b"E+1" in written or b"e+1" in written or b"E1" in written or b"e1" in written
 
 
 def may_hide(written: bytes) -> bool:
@@ -56,7 +62,7 @@ def may_hide(written: bytes) -> bool:
         text = _as_text(written)
         if len(ESCAPED.findall(text)) > len(_LETTERS.findall(text)):
             return True
-    return _is_odd(written.translate(None, _PLAIN_SIGNS))
+    return bool(written.translate(None, _LATIN_SIGNS)) and _is_odd(written.translate(None, _PLAIN_SIGNS))
 
 
 @lru_cache(maxsize=4096)
