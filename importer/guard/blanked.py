@@ -81,7 +81,9 @@ def _add_had(found: Blanked, names: list[str], filled: pl.Series) -> None:
 
 
 def _add(found: Blanked, names: list[str], then: pl.Series, now: pl.Series) -> None:
-    before, after = _plain(then), _plain(now)
+    # Of many an update nothing is known that landed before: who had nothing has lost nothing.
+    known = then.is_not_null()
+    before, after = _plain(then.filter(known)), _plain(now.filter(known))
     for name in names:
         filled = _has(before, name)
         found.had[name] += int(filled.sum())

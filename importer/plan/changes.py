@@ -110,7 +110,14 @@ def _sums(folder: RunFolder, number: int) -> pl.DataFrame:
 
 def _compare(sent: pl.Series, landed: pl.Series, answer: pl.Series, spared: list[str]) -> pl.DataFrame:
     """Give the fields that differ, in the order in which they are sent, those left out last."""
-    new, old, told = leaves(sent), leaves(landed), leaves(answer)
+    new = leaves(sent)
+    if landed.null_count() + answer.null_count() == 2 * sent.len():
+        # As in a first import: nothing stood there before.
+        there = new.filter(pl.col("value") != "null").select(
+            "row", "place", old=pl.lit(None, pl.String), new="value", how=pl.lit(How.SET.value)
+        )
+        return there.sort("row", maintain_order=True)
+    old, told = leaves(landed), leaves(answer)
     told = told.filter(pl.col("place").str.contains(ANSWERED)).join(old, on=["row", "place"], how="anti")
     before = pl.concat([old, told]).rename({"value": "old"})
     there = new.rename({"value": "new"}).join(before, on=["row", "place"], how="left", maintain_order="left")
@@ -153,8 +160,12 @@ class Totals:
         place = pl.col("place")
         unnamed = place.str.starts_with("tags.") & ~place.is_in(list(self.tags))
         told = pl.when(unnamed).then(pl.lit("tags.*")).otherwise(place.str.replace(r"\[\d+\]", "[]"))
-        places = changes.fields.with_columns(told.alias("place")).unique(["row", "place", "how"])
-        counts = places.group_by("place", "how").len().sort("place", "how")
+        # Only items and tags may be told more than once of a row; most fields are neither, and are just counted.
+        may_repeat = unnamed | (place == "tags.*") | place.str.contains("[", literal=True)
+        fields = changes.fields.select("row", "place", "how")
+        once = fields.filter(~may_repeat).group_by("place", "how").len()
+        folded = fields.filter(may_repeat).with_columns(told.alias("place")).unique().group_by("place", "how").len()
+        counts = pl.concat([once, folded]).sort("place", "how")
         for place, how, number in counts.iter_rows():
             self.fields.setdefault(place, Counter())[how] += number
         for cause, number in changes.rows["cause"].value_counts().iter_rows():
