@@ -14,8 +14,9 @@ from importer.http.transport import FAILURE, TARGET, TRAIL, FailedError, Trail
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-WANTED = frozenset(
-    {
+WANTED = {
+    name.encode(): name
+    for name in (
         "content-type",
         "date",
         "location",
@@ -23,8 +24,8 @@ WANTED = frozenset(
         "x-ratelimit-limit",
         "x-ratelimit-remaining",
         "x-ratelimit-reset",
-    }
-)
+    )
+}
 LONGEST_VALUE = 200
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -103,9 +104,8 @@ class Exchange:
 
 def _pick(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     picked = {}
-    for name_bytes, value_bytes in raw:
-        name = name_bytes.decode("latin-1").lower()
-        if name in WANTED:
+    for written, value_bytes in raw:
+        if (name := WANTED.get(written.lower())) is not None:
             value = value_bytes.decode("latin-1")
             picked[name] = (_host(value) if name == "location" else value)[:LONGEST_VALUE]
     return picked

@@ -117,7 +117,7 @@ class Pace:
 
     def is_shut(self) -> bool:
         """Whether nobody may send now, not even who has a permit: what asked to wait may have come after it."""
-        return self._gate > self._monotonic()
+        return self._gate > 0.0 and self._gate > self._monotonic()
 
     def take(self) -> float | None:
         """Take a permit: 0.0 when it is given, else the seconds to wait, or None to wait until one comes back."""
@@ -151,7 +151,8 @@ class Pace:
     def spend(self, number: int = 1) -> None:
         """Count requests against the budget of the present day; a negative number takes back what never left."""
         self.spent += number
-        self._spent_on[self._day()] += number
+        if self.options.budget is not None:
+            self._spent_on[self._day()] += number
 
     def may_repeat(self) -> bool:
         """Take one repeat into trouble from the retry budget, if it holds one."""
