@@ -107,7 +107,10 @@ def without_token(body: bytes, header: bytes) -> bytes:
     A token of less than eight characters is no secret, and may be any word's part.
     """
     token = header.removeprefix(b"Bearer ")
-    return _written(token).sub(b"***", body) if len(token) >= SHORTEST_TOKEN else body
+    # Without a backslash nothing is written as an escape.
+    if len(token) < SHORTEST_TOKEN or (b"\\" not in body and token not in body):
+        return body
+    return _written(token).sub(b"***", body)
 
 
 @lru_cache(maxsize=4)
