@@ -29,6 +29,8 @@ TARGET = "target"
 FAILURE = "failure"
 HELD = "held"
 NO_LINE = "a header of the request is no single line"
+PLAIN = ("", "identity")
+"""Content codings that change nothing; some servers say so (RFC 9110, section 12.5.3)."""
 CONTINUE, SWITCHING, OK = 100, 101, 200
 
 
@@ -157,9 +159,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         if failure is None:
             connector.give_back(line)
         headers = head.raw_headers
-        if "Content-Encoding" in head.headers:
+        if (coding := head.headers.get("Content-Encoding")) is not None:
             headers = tuple((name, value) for name, value in headers if name.lower() != b"content-encoding")
-            if failure is None:
+            if failure is None and coding.strip().lower() not in PLAIN:
                 body, failure = decode(body, self._answer_limit)
         return httpx.Response(head.code, headers=headers, stream=httpx.ByteStream(body), extensions={FAILURE: failure})
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from importer.errors import StateError
 from importer.ledger.bulk import OF_PAGE, pages_of, read_columns, read_contacts
+from importer.ledger.contact_index import has_wrong_index
 from importer.ledger.cures import CURES, MIXED, told
 from importer.ledger.key_index import PLACE, KeyIndex
 from importer.ledger.sums import differs, has_wrong_identity, has_wrong_namespace
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 MANY = {"identity": "integrity", "contact": "quick"}
 """For a million customers: identities take 0.7 s, whose order is checked too since a key out of order would not be
-found and be created again; contacts take 0.7 s, and would take 7 s if each were looked up in its index.
+found and be created again; contacts take 0.7 s, and would take 7 s if each were looked up in its index, which is
+compared with them as a whole instead (see contact_index).
 """
 HELD = 1_000_000
 """Keys, and contacts, that are held at most: some 130 MB, and the length of keys over 12 bytes."""
@@ -119,7 +121,7 @@ def check_rows(path: Path, database: sqlite3.Connection, keep: int | None = None
     Gives what is held of the namespace `keep`, whose keys are read only once.
     """
     held = None if keep is None else _read(path, database, keep)
-    if has_wrong_identity(database, but=keep):
+    if has_wrong_identity(database, but=keep) or has_wrong_index(database):
         raise _damaged(path)
     if has_other_rows(database):
         raise StateError(f"{path}: {MIXED}")
@@ -130,7 +132,7 @@ def _prove(path: Path, database: sqlite3.Connection, keep: int | None, most: int
     with told(path):
         check_tables(path, database, MANY)
         ((rows,),) = database.execute("SELECT max(identity_rows, contact_rows) FROM height")
-        return check_rows(path, database, keep if rows <= most else None)
+        return check_rows(path, database, keep if isinstance(rows, int) and rows <= most else None)
 
 
 def _read(path: Path, database: sqlite3.Connection, namespace: int) -> Held:

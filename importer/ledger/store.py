@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FEW = {"namespace": "integrity", "run": "integrity"}
 """The tables that decide what is sent are checked at each opening, those that grow with the customers by a `Proof`; a
-fault in the large others shows when it is met."""
+fault in the large others (attempts, answers) shows when it is met."""
 
 CHECKPOINT = 8_000
 """Pages of 4 KiB in the write-ahead log before they are copied into the file, which is what costs most when busy."""
@@ -194,8 +194,11 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def read_height(database: sqlite3.Connection) -> Height:
-    """Give how far the ledger came."""
-    return Height(*database.execute("SELECT ledger, commits FROM height").fetchone())
+    """Give how far the ledger came. Raises DatabaseError where that is no name and no number."""
+    found = database.execute("SELECT ledger, commits FROM height").fetchone()
+    if found is None or [type(cell) for cell in found] != [str, int]:
+        raise sqlite3.DatabaseError("the height is damaged")
+    return Height(*found)
 
 
 def rise(database: sqlite3.Connection, moment: int) -> int:

@@ -254,3 +254,9 @@ def test_a_context_that_does_not_verify_is_refused() -> None:
 def test_no_reply_shows_the_body() -> None:
     reply, _ = once("POST", CREATED)
     assert "ana@example.com" not in repr(reply)
+
+
+@pytest.mark.parametrize("coding", ["identity", " Identity ", ""])
+def test_a_coding_that_changes_nothing_is_none(coding: str) -> None:
+    reply, _ = once("POST", answer(201, b'{"id":"1"}', Content_Encoding=coding))
+    assert (reply.status, reply.failure, reply.body) == (201, None, b'{"id":"1"}')
