@@ -89,7 +89,7 @@ def filled_bits(frame: pl.DataFrame, values: Sequence[Value]) -> pl.Series:
         for place, name in enumerate(PLAIN)
         if name in texts and frame.schema[name] == pl.String
     ]
-    return frame.select(pl.sum_horizontal(pl.lit(0, pl.UInt32), *bits).alias("filled")).to_series()
+    return frame.select(pl.sum_horizontal(pl.repeat(0, pl.len(), dtype=pl.UInt32), *bits).alias("filled")).to_series()
 
 
 def _digests(texts: pl.Series) -> pl.Series:

@@ -122,6 +122,27 @@ def test_month_two_sends_only_what_changed_and_to_the_same_contacts(tmp_path: Pa
     assert len(target.of("PUT")) == 3
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "tags: {city: City}",
+        "channel: {value: shop}, tags: {city: City}",
+        "email_verified: {column: City, boolean: {yes: Cali, no: Bogota}}, addresses: [{city: City}]",
+        "payments: [{alias: City}]",
+    ],
+)
+def test_a_mapping_led_by_ids_needs_no_text_of_the_contact_itself(fields: str, tmp_path: Path) -> None:
+    ids = [f"3c90c3cc-0d44-4b50-8888-{number:012x}" for number in range(30)]
+    (tmp_path / "ids.csv").write_text("ID,City\n" + "".join(f"{name},Cali\n" for name in ids))
+    (tmp_path / "ids.yaml").write_text(f"{{version: 1, name: ids, contact: {{id: ID, {fields}}}}}\n")
+    words = ("run", "ids.csv", "-m", "ids.yaml", "--json")
+    with Target(adopt=True) as target:
+        first = importer(*words, "--new-ledger", cwd=tmp_path, env=account(target.base_url))
+        again = importer(*words, cwd=tmp_path, env=account(target.base_url))
+    assert (first.code, first.document["updated"]) == (0, 30)
+    assert (again.code, again.document["unchanged"], again.document["requests"]) == (0, 30, 0)
+
+
 def test_from_another_working_directory_nothing_is_sent(tmp_path: Path, target: Target) -> None:
     env = account(target.base_url)
     (tmp_path / "elsewhere").mkdir()

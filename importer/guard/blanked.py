@@ -53,6 +53,8 @@ def count_blanked(
     known = sum(planned.counts.get(action, 0) for action in (Action.UPDATE, Action.UNCHANGED))
     names, step, passed = [name for name in PLAIN if name in places], max(1, ceil(known / LOOKED)), 0
     found = Blanked()
+    if not names:
+        return found
     for number in range(len(list(folder.plan.glob("[0-9]*.parquet")))):
         plan = read_frame(folder.plan_part(number), ["action", "contact_id"]).with_row_index("position")
         met = plan.filter(pl.col("action").is_in([Action.UPDATE.value, Action.UNCHANGED.value]))
