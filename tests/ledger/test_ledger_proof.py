@@ -100,6 +100,9 @@ def test_a_proof_that_nobody_waits_for_ends_with_its_ledger(path: Path) -> None:
         ledger = later(path)
         ledger.prove_beside(keep=1)
         ledger.close()
+        # SQLite lets nobody leave its log while another connection is open.
+        with closing(sqlite3.connect(path, timeout=0)) as database:
+            assert database.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
     with later(path) as ledger:
         ledger.prove()
 
