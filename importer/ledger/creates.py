@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importer.errors import StateError
+from importer.ledger.cells import as_blob
 from importer.ledger.sums import identity_sum
 from importer.outcome import LANDED, Action, Outcome, State
 
@@ -91,7 +92,7 @@ def _add_contacts(
     written = database.executemany(
         "INSERT OR ROLLBACK INTO contact (id, namespace, contact_id, fingerprint, run, part, position, landed_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (namespace, contact_id) DO NOTHING",
-        [(n, namespace, o.contact_id, t.fingerprint, run, t.part, t.position, moment) for n, t, o in numbered],
+        [(n, namespace, o.contact_id, as_blob(t.fingerprint), run, t.part, t.position, moment) for n, t, o in numbered],
     )
     if written.rowcount == len(numbered):
         return numbered, []
@@ -118,7 +119,7 @@ def _land(database: sqlite3.Connection, namespace: int, run: int, created: Numbe
     require_all(written, len(created), NO_INTENT)
     database.executemany(
         "INSERT OR ROLLBACK INTO answer (contact, body) VALUES (?, ?)",
-        [(number, o.answer) for number, _, o in created if o.answer is not None],
+        [(number, bytearray(o.answer)) for number, _, o in created if o.answer is not None],
     )
 
 

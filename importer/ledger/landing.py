@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from importer.ledger.cells import as_blob
 from importer.ledger.creates import CREATE, NO_INTENT, begin_creates, end_creates, require_all
 from importer.ledger.sums import identity_sum
 from importer.outcome import LANDED, Action, State
@@ -22,6 +23,20 @@ if TYPE_CHECKING:
 
 # As in creates.py.
 UPDATE, UNSENT = Action.UPDATE, State.UNSENT
+SETTLED = "a row that this run settled already was about to be sent again"
+# Apart, since a None is dear to bind: a create has no contact id yet, and what landed has no words.
+BEGIN = (
+    "INSERT OR ROLLBACK INTO attempt (run, part, position, source, row, action, key, contact_id, state, attempts,"
+    " intent_at) VALUES (?, ?, ?, ?, ?, {}, 'intent', 1, ?) ON CONFLICT DO UPDATE SET state = 'intent',"
+    " attempts = attempts + 1, intent_at = excluded.intent_at, http_status = NULL, code = NULL, message = NULL,"
+    " finished_at = NULL WHERE state IN ('intent', 'unsent')"
+)
+BEGIN_CREATE, BEGIN_UPDATE = BEGIN.format("'create', ?, NULL"), BEGIN.format("'update', ?, ?")
+END = (
+    "UPDATE OR ROLLBACK attempt SET state = ?, contact_id = coalesce(?, contact_id), http_status = ?,{} finished_at = ?"
+    "{} WHERE run = ? AND part = ? AND position = ? AND state = 'intent'"
+)
+END_LANDED, END_OTHER = END.format("", ""), END.format(" code = ?, message = ?,", ", attempts = attempts - ?")
 LAND_KEY = (
     "INSERT OR ROLLBACK INTO identity (namespace, key, state, contact, run, part, position, sum)"
     " VALUES (?, ?, 'known', (SELECT id FROM contact WHERE namespace = ? AND contact_id = ?), ?, ?, ?, ?)"
@@ -44,7 +59,8 @@ class Batch:
 
 def write(database: sqlite3.Connection, namespace: int, run: int, batch: Batch, moment: int) -> None:
     """Write a batch inside a transaction. Raises StateError when it contradicts what is recorded already."""
-    # Cells are bound as plain str and int, never as enums: sqlite3 looks for an adapter of any subclass first.
+    # Cells are bound as plain str, int and bytearray, and None seldom: for all else, enums too, sqlite3 looks for an
+    # adapter first.
     if batch.outcomes:
         outcomes, taken = end_creates(database, namespace, run, batch.outcomes, moment)
         _write_outcomes(database, run, outcomes, moment)
@@ -74,38 +90,40 @@ def count_requests(database: sqlite3.Connection, target: Target, number: int, da
 
 
 def _write_intents(database: sqlite3.Connection, namespace: int, run: int, tasks: list[Task], moment: int) -> None:
-    written = database.executemany(
-        "INSERT OR ROLLBACK INTO attempt"
-        " (run, part, position, source, row, action, key, contact_id, state, attempts, intent_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'intent', 1, ?)"
-        " ON CONFLICT DO UPDATE SET state = 'intent', attempts = attempts + 1, intent_at = excluded.intent_at,"
-        " http_status = NULL, code = NULL, message = NULL, finished_at = NULL WHERE state IN ('intent', 'unsent')",
-        [(run, t.part, t.position, t.source, t.row, str(t.action), t.key, t.contact_id, moment) for t in tasks],
-    )
-    require_all(written, len(tasks), "a row that this run settled already was about to be sent again")
-    if creates := [t for t in tasks if t.action is CREATE]:
+    creates = [t for t in tasks if t.action is CREATE]
+    updates = [t for t in tasks if t.action is UPDATE]
+    if creates:
+        cells = [(run, t.part, t.position, t.source, t.row, t.key, moment) for t in creates]
+        require_all(database.executemany(BEGIN_CREATE, cells), len(creates), SETTLED)
         begin_creates(database, namespace, run, creates)
-    if updated := [(namespace, t.contact_id) for t in tasks if t.action is UPDATE]:
+    if updates:
+        to = [(run, t.part, t.position, t.source, t.row, t.key, t.contact_id, moment) for t in updates]
+        require_all(database.executemany(BEGIN_UPDATE, to), len(updates), SETTLED)
         database.executemany(
             "UPDATE contact SET fingerprint = NULL WHERE namespace = ? AND contact_id = ? AND fingerprint IS NOT NULL",
-            updated,
+            [(namespace, t.contact_id) for t in updates],
         )
 
 
 def _write_outcomes(database: sqlite3.Connection, run: int, outcomes: Ended, moment: int) -> None:
-    written = database.executemany(
-        "UPDATE OR ROLLBACK attempt SET state = ?, contact_id = coalesce(?, contact_id), http_status = ?, code = ?,"
-        " message = ?, finished_at = ?, attempts = attempts - ?"
-        " WHERE run = ? AND part = ? AND position = ? AND state = 'intent'",
-        [
-            (
-                *(str(o.state), o.contact_id, o.http_status, o.code, o.message, moment),
-                *(1 if o.state is UNSENT and o.http_status is None else 0, run, t.part, t.position),
-            )
-            for t, o in outcomes
-        ],
-    )
-    require_all(written, len(outcomes), NO_INTENT)
+    landed = [each for each in outcomes if _is_plain(each[1])]
+    cells = [(str(o.state), o.contact_id, o.http_status, moment, run, t.part, t.position) for t, o in landed]
+    require_all(database.executemany(END_LANDED, cells), len(landed), NO_INTENT)
+    if len(landed) == len(outcomes):
+        return
+    others = [each for each in outcomes if not _is_plain(each[1])]
+    told = [
+        (
+            *(str(o.state), o.contact_id, o.http_status, o.code, o.message, moment),
+            *(1 if o.state is UNSENT and o.http_status is None else 0, run, t.part, t.position),
+        )
+        for t, o in others
+    ]
+    require_all(database.executemany(END_OTHER, told), len(others), NO_INTENT)
+
+
+def _is_plain(outcome: Outcome) -> bool:
+    return outcome.state in LANDED and outcome.code is None and outcome.message is None
 
 
 def _write_updated(database: sqlite3.Connection, namespace: int, run: int, outcomes: Ended, moment: int) -> None:
@@ -117,7 +135,10 @@ def _write_updated(database: sqlite3.Connection, namespace: int, run: int, outco
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint,"
         " carried = excluded.carried, run = excluded.run, part = excluded.part, position = excluded.position,"
         " landed_at = excluded.landed_at",
-        [(namespace, contact, t.fingerprint, t.carried, run, t.part, t.position, moment) for t, contact, _ in landed],
+        [
+            (namespace, contact, as_blob(t.fingerprint), as_blob(t.carried), run, t.part, t.position, moment)
+            for t, contact, _ in landed
+        ],
     )
     database.executemany(
         LAND_KEY,
@@ -135,7 +156,7 @@ def _write_updated(database: sqlite3.Connection, namespace: int, run: int, outco
     database.executemany(
         "INSERT OR REPLACE INTO answer (contact, body)"
         " VALUES ((SELECT id FROM contact WHERE namespace = ? AND contact_id = ?), ?)",
-        [(namespace, contact, answer) for _, contact, answer in landed if answer is not None],
+        [(namespace, contact, as_blob(answer)) for _, contact, answer in landed if answer is not None],
     )
     # An update that landed without telling the stored form has made the one we hold untrue.
     if untold := [contact for _, contact, answer in landed if answer is None]:
