@@ -152,7 +152,7 @@ def record_all(url: str, rows: list[list[Task]], work: Path) -> None:
         with open_ledger(folder / "ledger.sqlite", create=True) as ledger:
             namespace = open_namespace(ledger, Target("u", "a", "n"), KeyRule(("key",), "d"), now)
             run = begin_run(ledger, namespace, NewRun("r", "run", "s", "m", folder), now)
-            async with Journal(ledger.path, namespace, run, now, time.monotonic) as journal:
+            async with Journal(ledger.path, namespace, run, now, time.monotonic, time.thread_time) as journal:
                 await send_all(url, rows, journal)
 
     with tempfile.TemporaryDirectory(prefix="bench-", dir=work) as folder:

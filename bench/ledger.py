@@ -83,7 +83,7 @@ async def record(folder: Path, rows: int, in_flight: int) -> Cost:
     with open_ledger(folder / "ledger.sqlite", create=True) as ledger:
         namespace = open_namespace(ledger, Target("u", "a", "n"), KeyRule(("key",), "d"), now)
         run = begin_run(ledger, namespace, NewRun("r", "run", "s", "m", folder), now)
-        async with Journal(ledger.path, namespace, run, now, time.monotonic) as journal:
+        async with Journal(ledger.path, namespace, run, now, time.monotonic, time.thread_time) as journal:
             return await drive(journal, rows, in_flight)
 
 

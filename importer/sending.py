@@ -88,7 +88,7 @@ async def _send_stretch(
     today = requests_of_day(session.ledger, session.namespace.target, around.now().date())
     pace = replace(sending.options.pace, spent=today)
     # It closes before signals go unwatched: whoever is cut off by a second one has its record written all the same.
-    times = (around.now, around.monotonic)
+    times = (around.now, around.monotonic, around.processor)
     async with Journal(session.ledger.path, session.namespace, begun, *times) as journal:
         return await send_run(
             rows,

@@ -21,6 +21,8 @@ class Surroundings:
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     monotonic: Callable[[], float] = time.monotonic
+    processor: Callable[[], float] = time.thread_time
+    """Seconds of the processor that the calling thread took."""
     token_hex: Callable[[int], str] = secrets.token_hex
     working_dir: Path = field(default_factory=Path.cwd)
     progress: Progress = field(default_factory=Silent)

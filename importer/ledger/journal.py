@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from importer.errors import StateError
 from importer.ledger.cures import as_state_error
 from importer.ledger.landing import Batch, count_requests, write
+from importer.ledger.load import Load
 from importer.ledger.mark import Mark, mark_of
 from importer.ledger.namespaces import epoch_ms
 from importer.ledger.owner import count_as_owner
@@ -44,6 +45,12 @@ if TYPE_CHECKING:
 QUICK = 0.001
 """Seconds; a commit that takes less costs less than handing it to another thread and back."""
 SLOWNESS_WEIGHT = 0.2
+FEW = 8
+"""Waiters whose record is committed together where the processor has time to spare.
+
+Those who are recorded together go on together, so that their answers come together, and wait for each other again. A
+commit costs as much as recording two rows: where there is no such time, all who wait share one.
+"""
 
 
 @dataclass(slots=True)
@@ -58,7 +65,8 @@ class Entry:
 class Journal:
     """The `Recorder` of one run. An async context manager; leaving it writes what still waits.
 
-    Whatever waits when the last one ended goes into one transaction, synced once. After the first failure (disk full,
+    Whatever waits when the last one ended goes into one transaction, synced once; where commits are quick and the
+    thread has time to spare, a few go at a time, those who came first. After the first failure (disk full,
     an I/O error, a contradiction) nothing more is written and every waiter and later caller gets a StateError: after a
     failed sync nobody knows what the disk holds, so it is never tried again. Another process that takes the run over is
     such a failure.
@@ -71,14 +79,20 @@ class Journal:
         run: Run,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] | None = None,
+        processor: Callable[[], float] | None = None,
     ) -> None:
-        """With `monotonic` (seconds) a clock that is put back while this is open makes no time earlier than it was."""
+        """With `monotonic` (seconds) a clock that is put back while this is open makes no time earlier than it was.
+
+        With it and `processor`, the seconds that the calling thread has computed, few go into one transaction where it
+        has time to spare; else all who wait.
+        """
         self._path = path
         self._namespace = namespace
         self._run = run.number
         self._owner = run.owner
         self._now = now
         self._monotonic = monotonic or (lambda: 0.0)
+        self._load = Load(monotonic, processor) if monotonic and processor else None
         self._waiting: list[Entry] = []
         self._batch = Batch()
         self._recording: asyncio.Task[None] | None = None
@@ -138,7 +152,7 @@ class Journal:
 
     async def _record(self) -> None:
         batch, self._batch = self._batch, Batch()
-        served = _fill(batch, self._waiting)
+        served = _fill(batch, self._waiting[:FEW] if self._is_at_leisure() else self._waiting)
         self._served, self._waiting = self._waiting[:served], self._waiting[served:]
         if not begin_at_once(self._database):
             await self._loop.run_in_executor(self._writer, self._wait_and_begin)
@@ -147,6 +161,10 @@ class Journal:
             self._commit(commits)
         else:
             await self._loop.run_in_executor(self._writer, self._commit, commits)
+
+    def _is_at_leisure(self) -> bool:
+        # Where a commit takes long, as on a slow disk, sharing it is what makes the rows go on.
+        return self._load is not None and self._load.has_time_to_spare() and self._slowness < QUICK
 
     def _recorded(self, done: asyncio.Task[None]) -> None:
         failure = asyncio.CancelledError() if done.cancelled() else done.exception()
