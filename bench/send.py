@@ -55,6 +55,8 @@ class Job:
     """Requests that came before a `Retry-After` had ended."""
     refused: int
     """Requests that the server refused."""
+    held: float
+    """Seconds for which the server really held an answer back, on average."""
 
     @property
     def rows(self) -> int:
@@ -117,7 +119,7 @@ def import_file(source: Path, scratch: Path, url: str, *words: str, keep: bool =
     told = json.loads((scratch / "stdout").read_text())
     with urllib.request.urlopen(f"{url}/stats") as answer:  # noqa: S310  # our own server on loopback
         stats = json.load(answer)
-    return Job(told, cost.wall, cost.cpu, cost.peak, stats["early"], stats["refused"])
+    return Job(told, cost.wall, cost.cpu, cost.peak, stats["early"], stats["refused"], stats["held"])
 
 
 def send_fast(source: Path, scratch: Path) -> tuple[Job, Job]:
@@ -129,15 +131,18 @@ def send_fast(source: Path, scratch: Path) -> tuple[Job, Job]:
         )
 
 
-def send_slowly(folder: Path, scratch: Path, in_flight: int) -> tuple[float, float]:
-    """Give the share of what so many requests in flight allow where each answer takes 50 ms, and aiohttp's alone."""
+def send_slowly(folder: Path, scratch: Path, in_flight: int) -> tuple[float, float, float]:
+    """Give the share of what so many requests in flight allow where each answer takes 50 ms, and aiohttp's alone.
+
+    And the seconds that an answer really took the server in ours, since its timers end late.
+    """
     possible = in_flight / LATENCY
     rows = int(possible * SECONDS)
     with serving("--latency", str(LATENCY)) as url:
         job = import_file(make_file(rows, folder), scratch, url, "--concurrency", str(in_flight))
         words = [url, "--in-flight", str(in_flight), "--rows", str(rows // 3)]
         alone = subprocess.run([sys.executable, HERE / "floors.py", *words], check=True, capture_output=True, text=True)
-    return job.rate / possible, float(alone.stdout) / possible
+    return job.rate / possible, float(alone.stdout) / possible, job.held
 
 
 def send_limited(folder: Path, scratch: Path, *, told: bool) -> tuple[float, Job]:
@@ -163,8 +168,10 @@ def main() -> None:
         )
         print(f"{again.but_preparing:,.0f} rows/s of the whole process but preparing")
         for in_flight in (32, 128):
-            share, alone = send_slowly(folder, scratch, in_flight)
-            print(f"latency, {in_flight} in flight: {share:.1%}; aiohttp alone {alone:.1%}")
+            share, alone, held = send_slowly(folder, scratch, in_flight)
+            print(
+                f"latency, {in_flight} in flight: {share:.1%}; aiohttp alone {alone:.1%}; the server {held * 1e3:.2f} ms"
+            )
         for told in (True, False):
             share, job = send_limited(folder, scratch, told=told)
             said = "told" if told else "not told"

@@ -5,7 +5,8 @@
 It prints its base URL. `--latency` holds each answer back so many seconds. With `--rate` it allows so many requests in
 each second of its clock and answers the others by 429 with `Retry-After: 1`, and every answer tells what is left
 (`X-RateLimit-*`), unless it is `--untold`. `GET /stats` gives JSON: `requests`, `refused`, and `early`: those that came
-before a `Retry-After` had ended though its answer was heard, that is, a tenth of a second after it left.
+before a `Retry-After` had ended though its answer was heard, that is, a tenth of a second after it left; and `held`:
+the seconds from reading a held back request to writing its answer, on average, since timers end late.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ class Target:
     requests: int = 0
     refused: int = 0
     early: int = 0
+    answered: int = 0
+    """Requests whose answer was held back, and has left."""
+    held: float = 0.0
+    """Seconds for which all of these were held."""
     closed_from: float = 0.0
     """When a `Retry-After` was surely heard, by the monotonic clock."""
     closed_until: float = 0.0
@@ -101,6 +106,7 @@ class Connection(asyncio.Protocol):
         path = rest.partition(b" ")[0]
         if path.endswith(b"/stats"):
             told = {name: getattr(self._target, name) for name in ("requests", "refused", "early")}
+            told["held"] = self._target.held / max(1, self._target.answered)
             self._write(b"200 OK", b"", json.dumps(told).encode())
             return
         served, lines = self._target.admit()
@@ -113,9 +119,16 @@ class Connection(asyncio.Protocol):
         status = b"200 OK" if known else b"201 Created"
         answer = b'{"id":"%s",%s' % (contact, members)
         if self._target.latency:
-            asyncio.get_running_loop().call_later(self._target.latency, self._write, status, lines, answer)
+            asyncio.get_running_loop().call_later(
+                self._target.latency, self._write_held, time.monotonic(), status, lines, answer
+            )
         else:
             self._write(status, lines, answer)
+
+    def _write_held(self, since: float, status: bytes, lines: bytes, body: bytes) -> None:
+        self._write(status, lines, body)
+        self._target.answered += 1
+        self._target.held += time.monotonic() - since
 
     def _write(self, status: bytes, lines: bytes, body: bytes) -> None:
         head = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
