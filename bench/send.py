@@ -169,9 +169,8 @@ def main() -> None:
         print(f"{again.but_preparing:,.0f} rows/s of the whole process but preparing")
         for in_flight in (32, 128):
             share, alone, held = send_slowly(folder, scratch, in_flight)
-            print(
-                f"latency, {in_flight} in flight: {share:.1%}; aiohttp alone {alone:.1%}; the server {held * 1e3:.2f} ms"
-            )
+            print(f"latency, {in_flight} in flight: {share:.1%};", end=" ")
+            print(f"aiohttp alone {alone:.1%}, the server itself {held * 1e3:.1f} ms")
         for told in (True, False):
             share, job = send_limited(folder, scratch, told=told)
             said = "told" if told else "not told"
