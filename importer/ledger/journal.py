@@ -95,6 +95,8 @@ class Journal:
         self._load = Load(monotonic, processor) if monotonic and processor else None
         self._waiting: list[Entry] = []
         self._batch = Batch()
+        self._overwritten: set[str] = set()
+        """What a create may have written over while an update was under way: see `write`."""
         self._recording: asyncio.Task[None] | None = None
         self._served: list[Entry] = []
         self._slowness = QUICK
@@ -191,6 +193,7 @@ class Journal:
             # Nobody may use the database any more when it is closed.
             while self._recording is not None:
                 await asyncio.wait([self._recording])
+            self._failure = self._failure or StateError(f"{self._path}: a record came after the ledger was closed.")
             await self._loop.run_in_executor(self._writer, self._close)
             self._writer.shutdown()
 
@@ -213,7 +216,7 @@ class Journal:
             now, passed = self._now(), int((self._monotonic() - self._opened) * 1000)
             moment = max(epoch_ms(now), self._began + passed)
             moment, commits = count_as_owner(self._database, self._run, self._owner, moment)
-            write(self._database, self._namespace.id, self._run, batch, moment)
+            write(self._database, self._namespace.id, self._run, batch, moment, self._overwritten)
             if batch.requests:
                 count_requests(self._database, self._namespace.target, batch.requests, now.date())
             return commits

@@ -57,18 +57,27 @@ class Batch:
     requests: int = 0
 
 
-def write(database: sqlite3.Connection, namespace: int, run: int, batch: Batch, moment: int) -> None:
-    """Write a batch inside a transaction. Raises StateError when it contradicts what is recorded already."""
+def write(
+    database: sqlite3.Connection, namespace: int, run: int, batch: Batch, moment: int, overwritten: set[str]
+) -> None:
+    """Write a batch inside a transaction. Raises StateError when it contradicts what is recorded already.
+
+    `overwritten` are the contacts that some create may have written over since the last intent of an update of each:
+    whoever lands one tells nothing sure of it. It is kept up to date here.
+    """
     # Cells are bound as plain str, int and bytearray, and None seldom: for all else, enums too, sqlite3 looks for an
     # adapter first.
     if batch.outcomes:
         outcomes, taken = end_creates(database, namespace, run, batch.outcomes, moment)
         _write_outcomes(database, run, outcomes, moment)
         _write_updated(database, namespace, run, outcomes, moment)
-        if taken:
-            _forget(database, namespace, taken)
+        overwritten.update(taken)
+        if overwritten:
+            landed = {t.contact_id for t, o in outcomes if t.action is UPDATE and o.state in LANDED}
+            _forget(database, namespace, [*taken, *sorted(overwritten & landed - set(taken))])
     if batch.intents:
         _write_intents(database, namespace, run, batch.intents, moment)
+        overwritten.difference_update(t.contact_id for t in batch.intents if t.contact_id is not None)
     if batch.ticks:
         _write_ticks(database, run, batch)
 

@@ -315,6 +315,39 @@ def test_a_create_answered_with_the_id_of_a_contact_that_was_updated_is_unknown(
     assert world.key("k2") == ("known", "c2", None)
 
 
+OVER = (CREATE, replace(CREATED, contact_id="c2"))
+"""A create that is answered with the id of somebody else."""
+
+
+def test_an_update_that_was_under_way_meanwhile_tells_nothing_sure_of_a_contact_that_was_written_over(
+    world: World,
+) -> None:
+    world.land((UPDATE, UPDATED))
+    again = replace(UPDATE, position=8, row=9)
+    world.record(([], [again, CREATE]), ([OVER], []), ([(again, UPDATED)], []))
+    assert world.row(again)["state"] == "updated"
+    assert world.key("k2") == ("known", "c2", None)
+    assert world.answers() == []
+
+
+def test_an_update_that_began_after_a_contact_was_written_over_is_sure(world: World) -> None:
+    world.land((UPDATE, UPDATED))
+    again = replace(UPDATE, position=8, row=9)
+    world.record(([], [CREATE]), ([OVER], [again]), ([(again, UPDATED)], []))
+    assert world.key("k2") == ("known", "c2", UPDATE.fingerprint)
+    assert world.answers() == [("c2", UPDATED.answer)]
+
+
+def test_who_records_after_the_journal_was_left_is_told_so(world: World) -> None:
+    async def late() -> None:
+        async with Journal(world.ledger.path, world.namespace, world.run, now) as journal:
+            await journal.commit([], [CREATE])
+        with pytest.raises(StateError, match="after the ledger was closed"):
+            await journal.commit([], [UPDATE])
+
+    asyncio.run(late())
+
+
 def test_what_an_update_carried_is_kept_beside_what_it_says(world: World) -> None:
     world.land((replace(UPDATE, carried=b"p" * 16), UPDATED), (CREATE, CREATED))
     found = known_contacts(world.ledger, world.namespace.id, pl.Series(["c2", "c1"]))
