@@ -19,7 +19,9 @@ import sys
 import time
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+import uvloop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,8 +87,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep what answers are written to."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # for mypy: a TCP server's is one
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Answer each whole request."""
@@ -158,7 +159,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--rate", type=int)
     parser.add_argument("--untold", action="store_true")
     options = parser.parse_args(words)
-    asyncio.run(serve(Target(options.latency, options.rate, options.untold)))
+    uvloop.run(serve(Target(options.latency, options.rate, options.untold)))
 
 
 if __name__ == "__main__":
