@@ -49,7 +49,7 @@ FEW = 8
 """Waiters whose record is committed together where the processor has time to spare.
 
 Those who are recorded together go on together, so that their answers come together, and wait for each other again. A
-commit costs as much as recording two rows: where there is no such time, all who wait share one.
+commit costs as much as recording three rows: where there is no such time, all who wait share one.
 """
 
 
