@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
+from importer.durable import sync_folder
 from importer.errors import StateError
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class RejectsFile:
             os.fsync(self._file.fileno())
             self._file.close()
             self._draft.replace(self._path)
-            _sync(self._path.parent)
+            sync_folder(self._path.parent)
         except OSError as error:
             raise self._failed(error) from None
 
@@ -122,11 +123,3 @@ class RejectsFile:
         return StateError(
             f"{self._path} can't be written: {error.strerror}. Free space or mend its folder, then run again."
         )
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

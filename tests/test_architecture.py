@@ -11,6 +11,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             "contact",
+            "durable",
             "errors",
             "event_loop",
             "field",

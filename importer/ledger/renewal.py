@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from importer.durable import sync_folder
 from importer.errors import StateError
 from importer.ledger.mark import Height, check_mark, make_mark, mark_of, read_mark, read_senders
 
@@ -51,12 +51,3 @@ def renew_mark(path: Path, database: sqlite3.Connection, height: Height, mark: H
         sent = database.execute("SELECT id FROM run WHERE state <> 'planned' AND namespace IS NOT NULL ORDER BY number")
         make_mark(mark_of(path), height, [run for (run,) in sent])
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

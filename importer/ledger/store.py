@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
+from importer.durable import sync_folder
 from importer.errors import GuardRailError, NoInputError, StateError
 from importer.ledger.cures import CURES, told
 from importer.ledger.keys import know_keys
 from importer.ledger.mark import Height, Mark, make_mark, mark_of, refuse_loss
 from importer.ledger.proof import MANY, Proof, check_namespaces, check_rows, check_tables
-from importer.ledger.renewal import is_behind, is_lasting, read_old_mark, renew_mark, sync_folder
+from importer.ledger.renewal import is_behind, is_lasting, read_old_mark, renew_mark
 from importer.ledger.schema import APPLICATION_ID, MARKED, MIGRATIONS
 from importer.ledger.state_dir import make_state_dir, refuse_link
 from importer.ledger.sums import know_sums
