@@ -11,6 +11,7 @@ from importer.outcome import LANDED, Action, Outcome, State
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Collection
 
     from importer.task import Task
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 CREATE, CREATED, UNKNOWN = Action.CREATE, State.CREATED, State.UNKNOWN
 NO_INTENT = "an outcome came for a row without an open intent"
 TAKEN = "answer|other"
-"""Of a create whose answer bears the id of a contact that the ledger knows already."""
+"""Of a create whose answer bears the id of a contact that the ledger knows already, or that an update went to."""
 
 
 def begin_creates(database: sqlite3.Connection, namespace: int, run: int, tasks: list[Task]) -> None:
@@ -39,17 +40,17 @@ def begin_creates(database: sqlite3.Connection, namespace: int, run: int, tasks:
 
 
 def end_creates(
-    database: sqlite3.Connection, namespace: int, run: int, outcomes: Ended, moment: int
+    database: sqlite3.Connection, namespace: int, run: int, outcomes: Ended, moment: int, updating: Collection[str]
 ) -> tuple[Ended, list[str]]:
     """Write what the creates among these outcomes make of their keys and contacts.
 
-    Gives all outcomes as they are to be recorded, and the ids of contacts that nobody is sure of any more. Raises
-    StateError.
+    `updating` are the ids of contacts that are somebody's though the ledger may not know them yet. Gives all outcomes
+    as they are to be recorded, and the ids of contacts that nobody is sure of any more. Raises StateError.
     """
     ended = [(t, o) for t, o in outcomes if t.action is CREATE]
     if not ended:
         return outcomes, []
-    created, taken = _add_contacts(database, namespace, run, ended, moment)
+    created, taken = _add_contacts(database, namespace, run, ended, moment, updating)
     _land(database, namespace, run, created)
     if taken:
         outcomes = _doubt(outcomes, {t.key for _, t, _ in created})
@@ -76,16 +77,17 @@ def _settle_unknown(database: sqlite3.Connection, namespace: int, run: int, task
 
 
 def _add_contacts(
-    database: sqlite3.Connection, namespace: int, run: int, ended: Ended, moment: int
+    database: sqlite3.Connection, namespace: int, run: int, ended: Ended, moment: int, updating: Collection[str]
 ) -> tuple[Numbered, list[str]]:
     """Add the contacts that are new, numbered; give the ids of those that are not, too.
 
     A new customer has a new id: where one was given before, the server answered about somebody else, or put two people
     together.
     """
-    created = [(t, o) for t, o in ended if o.state is CREATED]
+    created = [(t, o) for t, o in ended if o.state is CREATED and o.contact_id not in updating]
+    met = [str(o.contact_id) for _, o in ended if o.state is CREATED and o.contact_id in updating] if updating else []
     if not created:
-        return [], []
+        return [], met
     # Numbered here, so that nobody has to look a random id up again to know its number.
     ((last,),) = database.execute("SELECT coalesce(max(id), 0) FROM contact").fetchall()
     numbered = [(number, t, o) for number, (t, o) in enumerate(created, last + 1)]
@@ -95,9 +97,10 @@ def _add_contacts(
         [(n, namespace, o.contact_id, as_blob(t.fingerprint), run, t.part, t.position, moment) for n, t, o in numbered],
     )
     if written.rowcount == len(numbered):
-        return numbered, []
+        return numbered, met
     added = {n for (n,) in database.execute("SELECT id FROM contact WHERE id > ?", (last,))}
-    return [c for c in numbered if c[0] in added], [str(o.contact_id) for n, _, o in numbered if n not in added]
+    taken = [str(o.contact_id) for n, _, o in numbered if n not in added]
+    return [c for c in numbered if c[0] in added], [*met, *taken]
 
 
 def _doubt(outcomes: Ended, landed: set[str | None]) -> Ended:

@@ -19,6 +19,7 @@ from importer.ledger.cures import as_state_error
 from importer.ledger.landing import Batch, count_requests, write
 from importer.ledger.load import Load
 from importer.ledger.mark import Mark, mark_of
+from importer.ledger.meanwhile import Meanwhile
 from importer.ledger.namespaces import epoch_ms
 from importer.ledger.owner import count_as_owner
 from importer.ledger.store import connect, read_height
@@ -95,8 +96,6 @@ class Journal:
         self._load = Load(monotonic, processor) if monotonic and processor else None
         self._waiting: list[Entry] = []
         self._batch = Batch()
-        self._overwritten: set[str] = set()
-        """What a create may have written over while an update was under way: see `write`."""
         self._recording: asyncio.Task[None] | None = None
         self._served: list[Entry] = []
         self._slowness = QUICK
@@ -201,6 +200,7 @@ class Journal:
         self._database = connect(self._path)
         # On the loop's thread nothing may wait for another process.
         be_patient(self._database, 0)
+        self._meanwhile = Meanwhile.of_run(self._database, self._run)
         self._mark = Mark.open(mark_of(self._path), read_height(self._database).ledger)
         self._began, self._opened = epoch_ms(self._now()), self._monotonic()
 
@@ -216,7 +216,7 @@ class Journal:
             now, passed = self._now(), int((self._monotonic() - self._opened) * 1000)
             moment = max(epoch_ms(now), self._began + passed)
             moment, commits = count_as_owner(self._database, self._run, self._owner, moment)
-            write(self._database, self._namespace.id, self._run, batch, moment, self._overwritten)
+            write(self._database, self._namespace.id, self._run, batch, moment, self._meanwhile)
             if batch.requests:
                 count_requests(self._database, self._namespace.target, batch.requests, now.date())
             return commits

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from importer.ledger.meanwhile import Meanwhile
     from importer.ledger.namespaces import Target
     from importer.outcome import Outcome
     from importer.task import Task, Tick
@@ -58,26 +59,23 @@ class Batch:
 
 
 def write(
-    database: sqlite3.Connection, namespace: int, run: int, batch: Batch, moment: int, overwritten: set[str]
+    database: sqlite3.Connection, namespace: int, run: int, batch: Batch, moment: int, meanwhile: Meanwhile
 ) -> None:
     """Write a batch inside a transaction. Raises StateError when it contradicts what is recorded already.
 
-    `overwritten` are the contacts that some create may have written over since the last intent of an update of each:
-    whoever lands one tells nothing sure of it. It is kept up to date here.
+    `meanwhile` is kept up to date.
     """
     # Cells are bound as plain str, int and bytearray, and None seldom: for all else, enums too, sqlite3 looks for an
     # adapter first.
     if batch.outcomes:
-        outcomes, taken = end_creates(database, namespace, run, batch.outcomes, moment)
+        outcomes, taken = end_creates(database, namespace, run, batch.outcomes, moment, meanwhile.updating)
         _write_outcomes(database, run, outcomes, moment)
         _write_updated(database, namespace, run, outcomes, moment)
-        overwritten.update(taken)
-        if overwritten:
-            landed = {t.contact_id for t, o in outcomes if t.action is UPDATE and o.state in LANDED}
-            _forget(database, namespace, [*taken, *sorted(overwritten & landed - set(taken))])
+        if doubtful := meanwhile.end(outcomes, taken):
+            _forget(database, namespace, doubtful)
     if batch.intents:
         _write_intents(database, namespace, run, batch.intents, moment)
-        overwritten.difference_update(t.contact_id for t in batch.intents if t.contact_id is not None)
+        meanwhile.begin(batch.intents)
     if batch.ticks:
         _write_ticks(database, run, batch)
 

@@ -330,6 +330,45 @@ def test_an_update_that_was_under_way_meanwhile_tells_nothing_sure_of_a_contact_
     assert world.answers() == []
 
 
+@pytest.mark.parametrize("apart", [True, False])
+@pytest.mark.parametrize("last", ["create", "update"])
+def test_a_create_answered_with_the_id_of_a_contact_that_an_update_is_under_way_to_is_unknown(
+    world: World, last: str, *, apart: bool
+) -> None:
+    ended = [OVER, (UPDATE, UPDATED)] if last == "update" else [(UPDATE, UPDATED), OVER]
+    world.record(([], [UPDATE, CREATE]))
+    if apart:
+        world.record(([ended[0]], []), ([ended[1]], []))
+    else:
+        world.record((ended, []))
+    assert (world.row(CREATE)["state"], world.row(CREATE)["code"]) == ("unknown", "answer|other")
+    assert world.row(UPDATE)["state"] == "updated"
+    assert (world.key("k1"), world.key("k2")) == (("unknown", None, None), ("known", "c2", None))
+    assert world.answers() == []
+
+
+def test_so_it_is_where_the_update_was_left_in_doubt_by_an_earlier_process_or_for_good(world: World) -> None:
+    world.record(([], [UPDATE]))
+    world.record(([], [CREATE]), ([OVER], []))
+    assert world.row(CREATE)["code"] == "answer|other"
+    world.record(([(UPDATE, UNKNOWN)], []))
+    world.record(([], [SAME]), ([(SAME, replace(CREATED, contact_id="c2"))], []))
+    assert world.row(SAME)["code"] == "answer|other"
+
+
+def test_whom_an_update_certainly_did_not_reach_is_nobody(world: World) -> None:
+    world.record(([], [UPDATE]), ([(UPDATE, FAILED)], []), ([], [CREATE]), ([OVER], []))
+    assert world.key("k1") == ("known", "c2", CREATE.fingerprint)
+
+
+@pytest.mark.parametrize("again", [CREATED, FAILED])
+def test_a_row_that_is_settled_is_not_settled_again(world: World, again: Outcome) -> None:
+    world.record(([], [UPDATE]), ([(UPDATE, FAILED)], []))
+    with pytest.raises(StateError, match="without an open intent"):
+        world.record(([(UPDATE, replace(again, contact_id="c2"))], []))
+    assert world.row(UPDATE)["state"] == "failed"
+
+
 def test_an_update_that_began_after_a_contact_was_written_over_is_sure(world: World) -> None:
     world.land((UPDATE, UPDATED))
     again = replace(UPDATE, position=8, row=9)

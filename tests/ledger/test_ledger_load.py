@@ -83,7 +83,7 @@ async def groups(ledger: Ledger, share: float, each: float) -> list[int]:
 
 
 def test_with_time_to_spare_a_few_go_on_before_the_others_are_recorded(ledger: Ledger) -> None:
-    assert asyncio.run(groups(ledger, 0.5, 0.0)) == [FEW, FEW, WAITING - 2 * FEW]
+    assert asyncio.run(groups(ledger, 0.85, 0.0)) == [FEW, FEW, WAITING - 2 * FEW]
 
 
 def test_where_the_processor_has_no_time_all_who_wait_share_a_commit(ledger: Ledger) -> None:
