@@ -47,9 +47,9 @@ class Target:
     held: float = 0.0
     """Seconds for which all of these were held."""
     closed_from: float = 0.0
-    """When a `Retry-After` was surely heard, by the monotonic clock."""
+    """When the first `Retry-After` of some was surely heard, by the monotonic clock."""
     closed_until: float = 0.0
-    """When it ends."""
+    """When the last of them ends."""
     second: int = 0
     served: int = 0
     """Requests served in that second."""
@@ -73,7 +73,8 @@ class Target:
             return True, lines
         self.refused += 1
         if now >= self.closed_until:
-            self.closed_from, self.closed_until = now + HEARD, now + RETRY_AFTER
+            self.closed_from = now + HEARD
+        self.closed_until = now + RETRY_AFTER
         return False, lines + b"Retry-After: %d\r\n" % RETRY_AFTER
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 ROWS = 150_000
-FLAT = 1.4
+FLAT = 1.3
 """A reading or a plan that held the whole file would come to well over twice as much."""
 MAPPING = """
 version: 1

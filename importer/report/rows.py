@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from importer.kept import Kept
 
 EXAMPLES = 5
+BLOCK = 1_000
+"""Rows in which a code is looked for at once."""
 MOST_WORDS = 3
 """Wordings told of one code."""
 MOST_CODES = 60
@@ -64,12 +66,7 @@ def read_codes(folder: RunFolder, kept: Kept, *, unmasked: bool = False) -> tupl
     try:
         coded = _rows(folder, kept).with_row_index("number").filter(pl.col("code").is_not_null())
         each = coded.with_columns(pl.col("code").str.split(" ")).explode("code")
-        found = (
-            each.group_by(*BY_CODE)
-            .agg(pl.len().alias("rows"), pl.col("number").bottom_k(EXAMPLES).sort().alias("first"))
-            .collect()
-            .sort("rows", *BY_CODE, descending=[True, False, False])
-        )
+        found = _find_codes(each)
         named = _name_rows(coded, found["first"].explode().unique(), several=len(kept.names) > 1)
         words = _words(coded, folder, kept, unmasked=unmasked) if kept.verb != "check" else {}
     except (OSError, pl.exceptions.PolarsError):
@@ -101,6 +98,21 @@ def _rows(folder: RunFolder, kept: Kept) -> pl.LazyFrame:
         code="reasons",
         message=pl.lit(None, pl.String),
     )
+
+
+def _find_codes(each: pl.LazyFrame) -> pl.DataFrame:
+    """Give state, code, rows and the numbers of the `first` few of them, the most frequent first.
+
+    Of a group Polars' streaming engine counts rows, but to list some of them it falls back and holds all. The first
+    few of a code lie in the first few blocks of rows that have it, so only these are looked through.
+    """
+    block = pl.col("number") // BLOCK
+    counted = each.group_by(*BY_CODE, block.alias("block")).agg(pl.len().alias("rows")).collect()
+    found = counted.group_by(*BY_CODE).agg(pl.col("rows").sum(), pl.col("block").bottom_k(EXAMPLES))
+    near = each.filter(block.is_in(found["block"].explode().unique().implode())).select(*BY_CODE, "number").collect()
+    first = near.group_by(*BY_CODE).agg(pl.col("number").bottom_k(EXAMPLES).sort().alias("first"))
+    told = found.drop("block").join(first, on=BY_CODE, how="left", maintain_order="left")
+    return told.sort("rows", *BY_CODE, descending=[True, False, False])
 
 
 def _name_rows(coded: pl.LazyFrame, numbers: pl.Series, *, several: bool) -> dict[int, str]:
