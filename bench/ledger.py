@@ -3,8 +3,8 @@
     python bench/ledger.py [--rows 100000] [--rounds 3] [--work FOLDER]
 
 All rows are creates. Contact ids are random and answers have 900 bytes, as a real target's; every commit is synced.
-What closing takes (the log's last pages, once) is left out. FOLDER should lie where fsync is fast (/dev/shm) if the disk
-is not meant. The goal is at most 30 µs of processor time a row at 32 and at 128 requests in flight.
+What closing takes (the log's last pages, once) is left out. FOLDER should lie where fsync is fast (/dev/shm) if the
+disk is not meant. The goal is at most 30 µs of processor time a row at 32 and at 128 requests in flight.
 """
 
 import argparse
